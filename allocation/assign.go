@@ -1,0 +1,263 @@
+package allocation
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"time"
+)
+
+// Assign decides who gets a customer, or returns the decision the ledger
+// already holds for him. Refusals are decisions: a customer whom nobody can
+// take comes back waiting or unassigned, with a reason. An error means that
+// nothing was decided: ErrInput, ErrTime, ErrKeyReused, ErrNotDurable.
+//
+// Cost: the policy's expressions for each rep until a rule places the
+// customer, and a share of one append.
+func (d *Desk) Assign(ctx context.Context, c Customer) (Decision, error) {
+	var out Decision
+	err := d.submit(ctx, func(g *group) (err error) {
+		out, err = g.assign(&c)
+		return err
+	})
+	return out, err
+}
+
+// Reassign decides a customer anew and opens his next episode. The rep who has
+// him gives his place back; the credit of the first assignment stays as it
+// is. The customer's fields are those given here, not those of before.
+func (d *Desk) Reassign(ctx context.Context, c Customer) (Decision, error) {
+	var out Decision
+	err := d.submit(ctx, func(g *group) (err error) {
+		out, err = g.reassign(&c)
+		return err
+	})
+	return out, err
+}
+
+// identify settles what a request is about, and refuses what has no name.
+func (g *group) identify(c *Customer) (CustomerRef, error) {
+	if g.s.live == nil {
+		return CustomerRef{}, badInput("the desk has no policy yet. Maybe Config.Policy or SetPolicy")
+	}
+	if c.Kind == "" {
+		c.Kind = g.s.live.policy.Kind
+	}
+	if err := checkName("the customer's ID", c.ID); err != nil {
+		return CustomerRef{}, badInput("%w", err)
+	}
+	if err := checkName("the customer's kind", c.Kind); err != nil {
+		return CustomerRef{}, badInput("customer %q: %w", c.ID, err)
+	}
+	if c.Key != "" {
+		if err := checkName("the request's key", c.Key); err != nil {
+			return CustomerRef{}, badInput("customer %q: %w", c.ID, err)
+		}
+	}
+	return CustomerRef{Kind: c.Kind, ID: c.ID}, nil
+}
+
+func (g *group) assign(c *Customer) (Decision, error) {
+	ref, err := g.identify(c)
+	if err != nil {
+		return Decision{}, err
+	}
+	if recorded, err := g.recorded(ref, c.Key); err != nil {
+		return Decision{}, err
+	} else if recorded != nil {
+		return g.repeated(recorded, c)
+	}
+	return g.decide(c, ref, &event{Entry: Entry{Episode: 1}})
+}
+
+// recorded finds the decision that answers a request already: by the request's
+// own key, or by the customer.
+func (g *group) recorded(ref CustomerRef, key string) (*event, error) {
+	if key != "" {
+		seq, found, err := g.lookup(requestKey(key))
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			e, err := g.entry(seq)
+			if err == nil && e.ref() != ref {
+				err = fmt.Errorf("%w: key %q was used for %s, now for %s", ErrKeyReused, key, e.ref(), ref)
+			}
+			return e, err
+		}
+	}
+	last, err := g.last(ref)
+	if err != nil || last == nil {
+		return nil, err
+	}
+	return g.entry(last.decisionSeq())
+}
+
+// last finds the latest entry of a customer; nil when the desk has never seen
+// him.
+func (g *group) last(ref CustomerRef) (*event, error) {
+	seq, found, err := g.lookup(customerKey(ref))
+	if err != nil || !found {
+		return nil, err
+	}
+	return g.entry(seq)
+}
+
+// decisionSeq returns the entry that holds the decision in force after e.
+func (e *event) decisionSeq() uint64 {
+	switch e.Event {
+	case EventAssigned, EventWaiting, EventUnassigned, EventReconciled:
+		return e.Seq
+	}
+	return e.Prior
+}
+
+// decision reads a decision out of its entry.
+func (e *event) decision() Decision {
+	return Decision{
+		Status: e.Status, Rep: e.Rep, Rule: e.Rule, Reason: e.Reason, Seq: e.Seq, At: e.At,
+		Kind: e.Kind, Customer: e.Customer, Episode: e.Episode, Unknown: e.Unknown,
+	}
+}
+
+// repeated answers with a recorded decision, and says whether the customer
+// looks different now to the policy.
+func (g *group) repeated(e *event, c *Customer) (Decision, error) {
+	out := e.decision()
+	out.Repeated = true
+	now, err := g.s.live.matcher.ReadCustomer(c)
+	if err != nil {
+		return Decision{}, badInput("customer %q: %w", c.ID, err)
+	}
+	then := e.Fields
+	if e.subject != nil {
+		then = e.subject.AppendFields(nil)
+	}
+	erased := then == nil && e.Digest != nil
+	out.Changed = !erased && e.Event != EventReconciled && fieldsDiffer(then, now.AppendFields(nil))
+	return out, nil
+}
+
+// fieldsDiffer compares two field objects, the owner excepted: the desk itself
+// is why he changes.
+func fieldsDiffer(a, b []byte) bool {
+	read := func(text []byte) map[string]any {
+		m := map[string]any{}
+		if len(text) > 0 {
+			// Both were written by AppendFields; what cannot be read differs.
+			if err := json.Unmarshal(text, &m); err != nil {
+				m[""] = string(text)
+			}
+		}
+		delete(m, "owner")
+		return m
+	}
+	return !maps.EqualFunc(read(a), read(b), func(x, y any) bool { return reflect.DeepEqual(x, y) })
+}
+
+func (g *group) reassign(c *Customer) (Decision, error) {
+	ref, err := g.identify(c)
+	if err != nil {
+		return Decision{}, err
+	}
+	if c.Key != "" {
+		if seq, found, err := g.lookup(requestKey(c.Key)); err != nil {
+			return Decision{}, err
+		} else if found {
+			e, err := g.entry(seq)
+			if err != nil {
+				return Decision{}, err
+			}
+			return g.repeated(e, c)
+		}
+	}
+	last, err := g.last(ref)
+	if err != nil {
+		return Decision{}, err
+	}
+	if last == nil {
+		return Decision{}, fmt.Errorf("%w: %s", ErrUnknownCustomer, ref)
+	}
+	e := &event{Entry: Entry{Episode: last.Episode + 1}, details: details{Via: viaReassign, Prior: last.decisionSeq()}}
+	if open := g.s.customers[ref]; open != nil && open.status == StatusAssigned {
+		e.From = g.s.roster.members[open.row].rep.ID
+	}
+	return g.decide(c, ref, e)
+}
+
+// decide reads the customer, brings the desk up to the request's time, walks
+// the policy and records the outcome in e.
+func (g *group) decide(c *Customer, ref CustomerRef, e *event) (Decision, error) {
+	at, err := g.time(c.At)
+	if err != nil {
+		return Decision{}, err
+	}
+	subject, err := g.s.live.matcher.ReadCustomer(c)
+	if err != nil {
+		return Decision{}, badInput("customer %q: %w", c.ID, err)
+	}
+	// The units are the one expression whose failure is the request's own
+	// fault; find out before anything changes.
+	if _, err := g.s.live.matcher.Match(subject, at).Units(); err != nil {
+		return Decision{}, badInput("customer %q: %w", c.ID, err)
+	}
+	if err := g.begin(at); err != nil {
+		return Decision{}, err
+	}
+	if e.Via == viaReassign {
+		g.vacate(ref)
+	}
+	out, err := g.s.allocate(subject, at, nil)
+	if err != nil {
+		return Decision{}, g.fail(&poison{g.current, fmt.Errorf("customer %q cannot be decided: %w", c.ID, err)})
+	}
+	e.Kind, e.Customer, e.subject = ref.Kind, ref.ID, subject
+	if claimed := c.At.UTC().Truncate(time.Microsecond); !c.At.IsZero() && !claimed.Equal(at) {
+		e.Claimed = claimed
+	}
+	e.Request = c.Key
+	if err := g.record(at, e, out); err != nil {
+		return Decision{}, err
+	}
+	if c.Key != "" {
+		g.point(requestKey(c.Key), e.Seq)
+	}
+	return e.decision(), nil
+}
+
+// vacate frees the place of a customer who is about to be decided anew, so
+// that his own open work does not stand in his way. The entry that follows
+// says the same to whoever folds it.
+func (g *group) vacate(ref CustomerRef) { g.s.forgetCustomer(ref) }
+
+// record writes an outcome down: the change of a table of weights first, then
+// the decision.
+func (g *group) record(at time.Time, e *event, out outcome) error {
+	p := g.s.live.policy
+	if out.table != nil {
+		if err := g.emit(at, &event{Entry: Entry{Event: EventWeightsSet}, details: details{Table: out.table}}); err != nil {
+			return err
+		}
+	}
+	e.Engine, e.Policy, e.Roster = engineVersion, p.Hash, g.s.roster.version
+	e.Status, e.Reason, e.Units, e.Unknown = out.status, out.reason, out.units, out.unknown
+	if out.rule >= 0 {
+		e.Rule = p.Rules[out.rule].ID
+	}
+	switch out.status {
+	case StatusAssigned:
+		e.Event = EventAssigned
+		e.Rep = g.s.roster.members[out.row].rep.ID
+		e.Turn, e.Caps, e.taken = out.turn, out.caps, out.taken
+	case StatusWaiting:
+		e.Event = EventWaiting
+		if e.Since.IsZero() {
+			e.Since = at
+		}
+	default:
+		e.Event = EventUnassigned
+	}
+	return g.emit(at, e)
+}

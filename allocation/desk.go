@@ -1,0 +1,394 @@
+package allocation
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Config says what a desk stands on. Store is required, and Policy unless the
+// ledger holds one already.
+type Config struct {
+	// Desk names the desk within the store: the unit within which caps and
+	// rotation are shared, such as "acme/emea". At most 256 bytes. Defaults to
+	// "default".
+	Desk string
+
+	// Policy in force from now on. When the ledger's last policy has another
+	// hash, opening the desk records this one. Defaults to the ledger's last.
+	Policy *Policy
+
+	// Compile turns a policy's recorded source back into a Policy; usually
+	// policy.Compile. Without it the desk cannot explain decisions made under
+	// another policy than Policy, nor follow a policy set by another process.
+	Compile func(source []byte) (*Policy, error)
+
+	// Store keeps the ledger.
+	Store Store
+
+	// Clock gives the recorded time of a live desk. Defaults to time.Now.
+	Clock func() time.Time
+
+	// Replay makes the desk take the time of each request in place of the
+	// clock. Defaults to ReplayOff.
+	Replay Replay
+
+	// Entropy is where the salts of the customers' digests come from; nothing
+	// else in a ledger is random. Defaults to crypto/rand.
+	Entropy io.Reader
+
+	// SnapshotEvery is how many entries may follow a snapshot before the next
+	// one is made. -1 makes none. Defaults to 10,000.
+	SnapshotEvery int
+
+	// MaxGroup is how many requests may share one append. Defaults to 256.
+	MaxGroup int
+}
+
+// Replay says where a desk takes the time from.
+type Replay uint8
+
+const (
+	ReplayOff    Replay = iota // the clock
+	ReplayStrict               // the request; a time before the ledger's last entry is refused
+	ReplayClamp                // the request; such a time is taken as that of the last entry
+)
+
+// maxAhead is how far a request's own time may be ahead of the clock.
+const maxAhead = 5 * time.Minute
+
+// Desk decides who gets which customer, one request after the other. Its
+// methods may be called from any number of goroutines; each returns when what
+// it did is durable. Close it when done.
+//
+// Inside, one goroutine takes the requests from a queue, applies all that wait
+// to the state in memory, and appends what came of it in one batch. A request
+// is answered after the batch is durable, a repeated one included.
+type Desk struct {
+	cfg    Config
+	queue  chan *request
+	stop   chan struct{}
+	done   chan struct{}
+	closed sync.Once
+
+	// Owned by serve.
+	state      *state
+	policy     *Policy
+	policies   map[string]*Policy // by hash
+	snapshotAt uint64             // version of the last snapshot
+}
+
+// request is one call of a desk's method on its way through the queue.
+type request struct {
+	ctx  context.Context
+	do   func(*group) error // runs inside the serial section; may run again after a failed append
+	err  error
+	done chan struct{}
+}
+
+// Open opens a desk: it loads the newest snapshot, folds the entries after it
+// and, if cfg.Policy is new to the ledger, records it. Cost: the entries since
+// the last snapshot.
+func Open(ctx context.Context, cfg Config) (*Desk, error) {
+	if err := cfg.fill(); err != nil {
+		return nil, err
+	}
+	d := &Desk{
+		cfg: cfg, queue: make(chan *request, cfg.MaxGroup),
+		stop: make(chan struct{}), done: make(chan struct{}),
+		policies: map[string]*Policy{},
+	}
+	if cfg.Policy != nil {
+		d.policies[cfg.Policy.Hash] = cfg.Policy
+	}
+	go d.serve()
+	if err := d.submit(ctx, func(g *group) error { return g.setPolicy(cfg.Policy) }); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("open desk %q: %w", cfg.Desk, err)
+	}
+	return d, nil
+}
+
+func (cfg *Config) fill() error {
+	if cfg.Desk == "" {
+		cfg.Desk = "default"
+	}
+	if err := checkName("Config.Desk", cfg.Desk); err != nil {
+		return badInput("%w", err)
+	}
+	if cfg.Store == nil {
+		return badInput("Config.Store is missing. Maybe sqlitestore.Open or allocation.NewMemoryStore")
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Entropy == nil {
+		cfg.Entropy = rand.Reader
+	}
+	if cfg.SnapshotEvery == 0 {
+		cfg.SnapshotEvery = 10_000
+	}
+	if cfg.MaxGroup <= 0 {
+		cfg.MaxGroup = 256
+	}
+	return nil
+}
+
+// Close ends the desk after the requests in flight. It does not close the
+// store.
+func (d *Desk) Close() error {
+	d.closed.Do(func() { close(d.stop) })
+	<-d.done
+	return nil
+}
+
+// submit queues a request and waits for its answer.
+func (d *Desk) submit(ctx context.Context, do func(*group) error) error {
+	r := &request{ctx: ctx, do: do, done: make(chan struct{})}
+	select {
+	case d.queue <- r:
+	case <-d.stop:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-r.done:
+		return r.err
+	case <-d.done:
+		select {
+		case <-r.done: // answered in the last group
+			return r.err
+		default:
+			return ErrClosed
+		}
+	}
+}
+
+// serve is the serial section.
+func (d *Desk) serve() {
+	defer close(d.done)
+	for {
+		select {
+		case <-d.stop:
+			return
+		case r := <-d.queue:
+			d.serveGroup(d.gather(r))
+		}
+	}
+}
+
+// gather takes all requests that are waiting, up to the group's limit.
+func (d *Desk) gather(first *request) []*request {
+	requests := []*request{first}
+	for len(requests) < d.cfg.MaxGroup {
+		select {
+		case r := <-d.queue:
+			requests = append(requests, r)
+		default:
+			return requests
+		}
+	}
+	return requests
+}
+
+// serveGroup applies requests, appends what came of them, and answers. When
+// the append fails the state in memory is worth nothing: it is dropped, loaded
+// again, and the requests are decided anew, finding by their keys what was
+// kept after all. A second failure is reported.
+func (d *Desk) serveGroup(requests []*request) {
+	requests = answerCancelled(requests)
+	for attempt := 1; len(requests) > 0; attempt++ {
+		err := d.tryGroup(requests)
+		if err == nil {
+			break
+		}
+		d.state = nil
+		var bad *poison
+		if errors.As(err, &bad) {
+			bad.request.err = bad.err
+			close(bad.request.done)
+			requests = slices.DeleteFunc(requests, func(r *request) bool { return r == bad.request })
+			attempt--
+			continue
+		}
+		if attempt == 2 {
+			for _, r := range requests {
+				r.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
+			}
+			break
+		}
+	}
+	for _, r := range requests {
+		close(r.done)
+	}
+}
+
+func answerCancelled(requests []*request) []*request {
+	return slices.DeleteFunc(requests, func(r *request) bool {
+		if r.err = r.ctx.Err(); r.err == nil {
+			return false
+		}
+		close(r.done)
+		return true
+	})
+}
+
+// tryGroup makes one append of a group of requests.
+func (d *Desk) tryGroup(requests []*request) error {
+	ctx := context.Background()
+	if d.state == nil {
+		if err := d.load(ctx); err != nil {
+			return err
+		}
+	}
+	var after Head
+	err := d.cfg.Store.Update(ctx, d.cfg.Desk, d.state.head.Version, func(head Head, tail iter.Seq2[Entry, error]) (Batch, error) {
+		if err := d.catchUp(head, tail); err != nil {
+			return Batch{}, err
+		}
+		g := &group{ctx: ctx, d: d, s: d.state, keys: map[string]Key{}}
+		for _, r := range requests {
+			if err := g.run(r); err != nil {
+				return Batch{}, err
+			}
+		}
+		batch, err := g.batch()
+		after = Head{Version: d.state.head.Version, Link: batch.Link}
+		return batch, err
+	})
+	if err != nil {
+		return err
+	}
+	if after.Link != ([32]byte{}) {
+		d.state.head = after
+	}
+	return nil
+}
+
+// poison is a request that panicked or cannot be decided: it is answered with
+// an error, and the others are decided without it.
+type poison struct {
+	request *request
+	err     error
+}
+
+func (p *poison) Error() string { return p.err.Error() }
+
+// run applies one request.
+func (g *group) run(r *request) (failed error) {
+	defer func() {
+		if p := recover(); p != nil {
+			failed = &poison{r, fmt.Errorf("evenhand: the request could not be decided: %v", p)}
+		}
+	}()
+	g.current = r
+	r.err = r.do(g)
+	return g.broken
+}
+
+// load folds the ledger from its newest snapshot.
+func (d *Desk) load(ctx context.Context) error {
+	s, err := loadState(ctx, d.cfg.Store, d.cfg.Desk, 0)
+	if err != nil {
+		return err
+	}
+	d.state, d.snapshotAt = s, s.head.Version
+	return nil
+}
+
+// loadState folds a desk's ledger up to a version; 0 means to its end.
+func loadState(ctx context.Context, store Store, desk string, version uint64) (*state, error) {
+	upTo := version
+	if version == 0 {
+		upTo = ^uint64(0)
+	}
+	snapshot, err := store.Snapshot(ctx, desk, upTo)
+	if err != nil {
+		return nil, err
+	}
+	s, err := restore(snapshot)
+	if err != nil {
+		return nil, err
+	}
+	if s.head.Version == version && version != 0 {
+		return s, s.readWaiting(ctx, store, desk)
+	}
+	for entry, err := range store.Entries(ctx, desk, s.head.Version, version) {
+		if err != nil {
+			return nil, err
+		}
+		if err := s.foldEntry(entry); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.readWaiting(ctx, store, desk)
+}
+
+func (s *state) foldEntry(entry Entry) error {
+	e, err := decode(entry)
+	if err != nil {
+		return err
+	}
+	return s.fold(e)
+}
+
+// catchUp folds what other processes appended, and makes the state ready to
+// decide under the ledger's policy.
+func (d *Desk) catchUp(head Head, tail iter.Seq2[Entry, error]) error {
+	for entry, err := range tail {
+		if err != nil {
+			return err
+		}
+		if err := d.state.foldEntry(entry); err != nil {
+			return err
+		}
+	}
+	if d.state.head.Version != head.Version {
+		return fmt.Errorf("%w: folded to entry %d, the ledger is at %d", ErrConflict, d.state.head.Version, head.Version)
+	}
+	d.state.head = head
+	if d.state.policyHash == "" || d.state.live != nil && d.state.live.policy.Hash == d.state.policyHash {
+		return nil
+	}
+	p, err := d.policyOf(d.state)
+	if err != nil {
+		return err
+	}
+	return d.state.bind(p)
+}
+
+// policyOf returns the policy in force in a state.
+func (d *Desk) policyOf(s *state) (*Policy, error) {
+	if p := d.policies[s.policyHash]; p != nil {
+		return p, nil
+	}
+	p, err := d.cfg.policyOf(s)
+	if err != nil {
+		return nil, err
+	}
+	d.policies[s.policyHash] = p
+	return p, nil
+}
+
+// policyOf turns the recorded policy of a state back into a Policy.
+func (cfg *Config) policyOf(s *state) (*Policy, error) {
+	if cfg.Policy != nil && cfg.Policy.Hash == s.policyHash {
+		return cfg.Policy, nil
+	}
+	if cfg.Compile == nil {
+		return nil, fmt.Errorf("the ledger's policy %.12s, set by entry %d, is not the one given, and Config.Compile is missing. Maybe Compile: policy.Compile",
+			s.policyHash, s.policySeq)
+	}
+	p, err := cfg.Compile([]byte(s.source))
+	if err != nil {
+		return nil, fmt.Errorf("the policy of entry %d cannot be compiled: %w", s.policySeq, err)
+	}
+	return p, nil
+}

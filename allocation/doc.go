@@ -1,0 +1,2 @@
+// Package allocation walks one customer through a policy to one rep.
+package allocation

@@ -1,0 +1,136 @@
+package allocation
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+)
+
+// Explain says why the present decision on a customer is what it is. It folds
+// the ledger up to the decision, decides again with a trace, and compares.
+// Where the two differ the error is ErrReplayDiverged and the explanation
+// holds the recorded outcome only.
+//
+// It reads the store and does not hold up the desk. Cost: the entries since
+// the snapshot before the decision, and one traced decision.
+func (d *Desk) Explain(ctx context.Context, id string, opts ...Option) (*Explanation, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	kind := o.kind
+	if kind == "" {
+		if err := d.submit(ctx, func(g *group) error {
+			if g.s.live == nil {
+				return badInput("the desk has no policy yet")
+			}
+			kind = g.s.live.policy.Kind
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return Explain(ctx, d.cfg, CustomerRef{Kind: kind, ID: id})
+}
+
+// Explain is Desk.Explain without a desk: for another process that has the
+// store. It needs Config.Compile, or Config.Policy when
+// the decision was made under it.
+func Explain(ctx context.Context, cfg Config, ref CustomerRef) (*Explanation, error) {
+	if err := cfg.fill(); err != nil {
+		return nil, err
+	}
+	seq, found, err := cfg.Store.Lookup(ctx, cfg.Desk, customerKey(ref))
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("%w: %s", ErrUnknownCustomer, ref)
+	}
+	last, err := readEntry(ctx, cfg.Store, cfg.Desk, seq)
+	if err != nil {
+		return nil, err
+	}
+	return explainEntry(ctx, &cfg, last.decisionSeq())
+}
+
+// explainEntry explains the decision of one entry.
+func explainEntry(ctx context.Context, cfg *Config, seq uint64) (*Explanation, error) {
+	recorded, err := readEntry(ctx, cfg.Store, cfg.Desk, seq)
+	if err != nil {
+		return nil, err
+	}
+	x := &Explanation{
+		Desk: cfg.Desk, Decision: recorded.decision(), Hash: recorded.Policy, Via: recorded.Via, Note: recorded.Note,
+		Erased: recorded.Digest != nil && recorded.Fields == nil,
+	}
+	if x.Erased || recorded.Via == viaManual || recorded.Via == viaOpening {
+		return x, nil
+	}
+	before, err := loadState(ctx, cfg.Store, cfg.Desk, beforeDecision(recorded))
+	if err != nil {
+		return nil, err
+	}
+	again, t, err := redecide(cfg, before, recorded)
+	if err != nil {
+		return nil, err
+	}
+	x.Policy = again.Name
+	if !sameDecision(recorded, again) {
+		x.Diverged = true
+		return x, fmt.Errorf("%w: entry %d records %s, deciding again gives %s", ErrReplayDiverged, seq, recorded.Entry, again.Entry)
+	}
+	x.Rules = t.rules
+	return x, nil
+}
+
+// beforeDecision is the version of the state a decision was made in: that of
+// the entry before it, or before the change of weights that was recorded for
+// it.
+func beforeDecision(e *event) uint64 {
+	if e.Turn != nil && e.Turn.Table == e.Seq-1 {
+		return e.Seq - 2
+	}
+	return e.Seq - 1
+}
+
+// redecide makes a recorded decision again in the state it was made in.
+func redecide(cfg *Config, s *state, recorded *event) (*event, *trace, error) {
+	p, err := cfg.policyOf(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.bind(p); err != nil {
+		return nil, nil, err
+	}
+	ref := recorded.ref()
+	if recorded.Via == viaReassign {
+		s.forgetCustomer(ref)
+	}
+	subject, err := s.live.matcher.ReadCustomer(customerFromFields(ref, recorded.Fields))
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: recorded fields cannot be read: %w", ref, err)
+	}
+	t := &trace{}
+	out, err := s.allocate(subject, recorded.At, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	again := &event{Entry: Entry{Seq: recorded.Seq, At: recorded.At, Kind: ref.Kind, Customer: ref.ID, Episode: recorded.Episode}}
+	again.Name = p.Name
+	again.Status, again.Reason, again.Turn, again.Caps, again.Units = out.status, out.reason, out.turn, out.caps, out.units
+	again.Unknown = out.unknown
+	if out.status == StatusAssigned {
+		again.Rep = s.roster.members[out.row].rep.ID
+	}
+	if out.rule >= 0 {
+		again.Rule = p.Rules[out.rule].ID
+	}
+	return again, t, nil
+}
+
+// sameDecision compares all that a decision depends on.
+func sameDecision(a, b *event) bool {
+	return a.Status == b.Status && a.Rep == b.Rep && a.Rule == b.Rule && a.Reason == b.Reason && a.Units == b.Units &&
+		reflect.DeepEqual(a.Turn, b.Turn) && len(a.Caps) == len(b.Caps) && len(a.Unknown) == len(b.Unknown)
+}

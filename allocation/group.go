@@ -1,0 +1,187 @@
+package allocation
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// group collects what several requests add to the ledger in one append. It
+// lives inside the serial section.
+type group struct {
+	ctx     context.Context
+	d       *Desk
+	s       *state
+	events  []*event
+	keys    map[string]Key // keys this group sets, by name
+	erase   []CustomerRef
+	current *request
+	broken  error // the store or the fold failed: nothing of the group may be kept
+}
+
+// fail marks the group as broken and returns the error.
+func (g *group) fail(err error) error {
+	if g.broken == nil {
+		g.broken = err
+	}
+	return err
+}
+
+// emit gives an event its place in the ledger and folds it.
+func (g *group) emit(at time.Time, e *event) error {
+	e.Seq = g.s.head.Version + 1
+	e.At = at
+	if err := g.s.fold(e); err != nil {
+		return g.fail(err)
+	}
+	g.events = append(g.events, e)
+	if e.Customer != "" {
+		g.point(customerKey(e.ref()), e.Seq)
+	}
+	return nil
+}
+
+// point sets a key to an entry of this group.
+func (g *group) point(name string, seq uint64) {
+	fresh, known := g.keys[name]
+	if !known {
+		_, found, err := g.d.cfg.Store.Lookup(g.ctx, g.d.cfg.Desk, name)
+		if err != nil {
+			g.fail(err)
+		}
+		fresh = Key{Name: name, New: !found}
+	}
+	fresh.Seq = seq
+	g.keys[name] = fresh
+}
+
+// lookup finds the entry a key points to, in this group or in the store.
+func (g *group) lookup(name string) (uint64, bool, error) {
+	if k, ok := g.keys[name]; ok {
+		return k.Seq, k.Seq != 0, nil
+	}
+	seq, found, err := g.d.cfg.Store.Lookup(g.ctx, g.d.cfg.Desk, name)
+	if err != nil {
+		return 0, false, g.fail(err)
+	}
+	// Remember the answer: point need not ask again.
+	g.keys[name] = Key{Name: name, Seq: seq, New: !found}
+	return seq, found, nil
+}
+
+// entry reads one entry of this group or of the store.
+func (g *group) entry(seq uint64) (*event, error) {
+	if len(g.events) > 0 && seq >= g.events[0].Seq {
+		return g.events[seq-g.events[0].Seq], nil
+	}
+	e, err := readEntry(g.ctx, g.d.cfg.Store, g.d.cfg.Desk, seq)
+	if err != nil {
+		return nil, g.fail(err)
+	}
+	return e, nil
+}
+
+// readEntry reads one entry from a store.
+func readEntry(ctx context.Context, store Store, desk string, seq uint64) (*event, error) {
+	for entry, err := range store.Entries(ctx, desk, seq-1, seq) {
+		if err != nil {
+			return nil, err
+		}
+		return decode(entry)
+	}
+	return nil, fmt.Errorf("ledger entry %d is missing", seq)
+}
+
+// Names of keys.
+func customerKey(ref CustomerRef) string { return "c/" + ref.Kind + "/" + ref.ID }
+func requestKey(key string) string       { return "r/" + key }
+
+// batch encodes the group for the store.
+func (g *group) batch() (Batch, error) {
+	b := Batch{Erase: g.erase}
+	for _, e := range g.events {
+		if err := g.encode(e); err != nil {
+			return Batch{}, err
+		}
+		b.Entries = append(b.Entries, e.Entry)
+	}
+	if len(b.Entries) == 0 {
+		return b, nil
+	}
+	b.Link = Link(g.s.head.Link, b.Entries)
+	first := b.Entries[0].Seq
+	for _, k := range g.keys {
+		if k.Seq >= first {
+			b.Keys = append(b.Keys, k)
+		}
+	}
+	slices.SortFunc(b.Keys, func(a, b Key) int { return strings.Compare(a.Name, b.Name) })
+	b.Timers = []Timer{{Name: "waiting", At: g.s.wakeAt()}}
+	return b, g.snapshot(&b)
+}
+
+// encode fills in what an entry is stored with: its body, and the fields of
+// the customer it decides on.
+func (g *group) encode(e *event) error {
+	if e.subject != nil {
+		e.Fields = e.subject.AppendFields(nil)
+		if string(e.Fields) == "{}" {
+			e.Fields = nil
+		}
+	}
+	if e.Fields != nil && e.Salt == nil {
+		e.Salt = make([]byte, 16)
+		if _, err := io.ReadFull(g.d.cfg.Entropy, e.Salt); err != nil {
+			return fmt.Errorf("no entropy for a salt: %w", err)
+		}
+		e.Digest = fieldsDigest(e.Salt, e.Fields)
+	}
+	return e.encode()
+}
+
+// snapshot adds a snapshot to the batch when one is due. A large state waits
+// longer, so that snapshots stay a small part of the work.
+func (g *group) snapshot(b *Batch) error {
+	every := g.d.cfg.SnapshotEvery
+	if every < 0 {
+		return nil
+	}
+	version := b.Entries[len(b.Entries)-1].Seq
+	if version-g.d.snapshotAt < uint64(max(every, len(g.s.customers))) {
+		return nil
+	}
+	text, err := g.s.encode()
+	if err != nil {
+		return err
+	}
+	b.Snapshot = &Snapshot{Version: version, Link: b.Link, State: text}
+	g.d.snapshotAt = version
+	return nil
+}
+
+// time settles the recorded time of a request that says it happened at a
+// time; zero means now.
+func (g *group) time(at time.Time) (time.Time, error) {
+	at = at.UTC().Truncate(time.Microsecond)
+	clock := g.d.cfg.Clock().UTC().Truncate(time.Microsecond)
+	if g.d.cfg.Replay == ReplayOff {
+		if !at.IsZero() && at.After(clock.Add(maxAhead)) {
+			return time.Time{}, fmt.Errorf("%w: %s is more than %s ahead of the clock, %s",
+				ErrTime, at.Format(time.RFC3339), maxAhead, clock.Format(time.RFC3339))
+		}
+		at = clock
+	}
+	switch {
+	case at.IsZero():
+		return g.s.now, nil
+	case !at.Before(g.s.now):
+		return at, nil
+	case g.d.cfg.Replay == ReplayStrict:
+		return time.Time{}, fmt.Errorf("%w: %s is before the ledger's last entry, %s. Maybe sort the input by time, or replay with clamping",
+			ErrTime, at.Format(time.RFC3339), g.s.now.Format(time.RFC3339))
+	}
+	return g.s.now, nil // a clock that went back, or clamping
+}

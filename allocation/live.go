@@ -1,0 +1,98 @@
+package allocation
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/evenhand/evenhand/allocation/pick"
+)
+
+// live is what deciding needs beyond the fold: the compiled policy, its
+// matcher, and room to work in.
+type live struct {
+	policy     *Policy
+	matcher    Matcher
+	strategies []pick.Strategy // by rule
+	windows    []windowCache   // by cap
+	timed      timed           // whether time alone can make room
+	drained    uint64          // roomAt when the waiting list was last drained
+	drainedAt  time.Time       // recorded time of that
+	walk       walk
+}
+
+// windowCache keeps the calendar window a cap's decisions fall into, for the
+// desk's zone.
+type windowCache struct{ start, end time.Time }
+
+// bind makes the state ready to decide under a policy. Cost: O(reps).
+func (s *state) bind(p *Policy) error {
+	l := &live{policy: p, matcher: p.NewMatcher(), windows: make([]windowCache, len(p.Caps))}
+	for i := range p.Rules {
+		strategy, known := pick.Lookup(p.Rules[i].Pick)
+		if !known {
+			return fmt.Errorf("rule %q: pick %q is not a strategy; there are %q", p.Rules[i].ID, p.Rules[i].Pick, pick.Names())
+		}
+		l.strategies = append(l.strategies, strategy)
+	}
+	s.live = l
+	for row := range s.roster.members {
+		if err := l.refresh(s, row); err != nil {
+			s.live = nil
+			return err
+		}
+	}
+	return nil
+}
+
+// refresh takes over a row's rep after a change.
+func (l *live) refresh(s *state, row int) error {
+	m := &s.roster.members[row]
+	if err := m.place(l.policy); err != nil {
+		return fmt.Errorf("rep %q: %w", m.rep.ID, err)
+	}
+	if err := l.matcher.SetRep(row, &m.rep); err != nil {
+		return fmt.Errorf("rep %q: %w", m.rep.ID, err)
+	}
+	l.matcher.SetOpen(row, m.open)
+	l.timed = timedUnknown
+	return nil
+}
+
+// windowStart returns when the window that counts for a cap, a row and a time
+// began, in Unix microseconds.
+func (l *live) windowStart(s *state, cap, row int, now time.Time) int64 {
+	c := &l.policy.Caps[cap]
+	if d, rolling := c.Per.Rolling(); rolling {
+		return now.Add(-d).UnixMicro() + 1
+	}
+	if c.RepZone {
+		return c.Per.Start(now, s.roster.members[row].zone, l.policy.WeekStarts).UnixMicro()
+	}
+	w := &l.windows[cap]
+	if now.Before(w.start) || !now.Before(w.end) {
+		w.start = c.Per.Start(now, l.policy.Zone, l.policy.WeekStarts)
+		w.end = c.Per.End(now, l.policy.Zone, l.policy.WeekStarts)
+	}
+	return w.start.UnixMicro()
+}
+
+// used returns what a cap counts for a row (and a team) at a time.
+func (l *live) used(s *state, cap, row int, team string, now time.Time) int64 {
+	n := s.caps[cap]
+	if n == nil {
+		return s.roster.members[row].open
+	}
+	t := n.of(row, team)
+	if !n.Flow {
+		return t.Units
+	}
+	return t.givenFrom(l.windowStart(s, cap, row, now))
+}
+
+// takes is what one customer adds to a cap.
+func (n *capSpec) takes(units int64) int64 {
+	if n.Flow {
+		return 1
+	}
+	return units
+}

@@ -1,0 +1,251 @@
+package allocation
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/evenhand/evenhand/allocation/rotation"
+)
+
+// This file is where recorded turns meet the rotation ledgers: taking one,
+// undoing one, and the adjustments that move credit without a customer.
+
+// rotationOf returns a rotation of the desk, made on first use.
+func (s *state) rotationOf(id string) *turns {
+	t := s.rotations[id]
+	if t == nil {
+		t = &turns{ledger: rotation.New()}
+		s.rotations[id] = t
+	}
+	return t
+}
+
+// account returns the account of a row, opened on first use.
+func (t *turns) account(s *state, row int) rotation.Account {
+	for len(t.accounts) <= row {
+		t.accounts = append(t.accounts, noAccount)
+	}
+	if t.accounts[row] == noAccount {
+		t.accounts[row] = t.ledger.Open(s.roster.members[row].rep.ID)
+	}
+	return t.accounts[row]
+}
+
+// accountAt returns the account that a row had when an entry was made: one that
+// was closed since, or the present one.
+func (t *turns) accountAt(s *state, row int, seq uint64) rotation.Account {
+	for _, c := range t.closed {
+		if c.Row == row && c.At > seq {
+			return c.Account
+		}
+	}
+	return t.account(s, row)
+}
+
+// takeTurn applies a recorded pick.
+func (s *state) takeTurn(recorded *turn, winner int) error {
+	t, entrants, at, err := s.entrants(recorded, winner, s.head.Version+1)
+	if err != nil {
+		return err
+	}
+	t.scale = recorded.Scale
+	return t.ledger.Apply(recorded.Size, entrants, at)
+}
+
+// undoTurn reverses a recorded pick of an earlier entry exactly.
+func (s *state) undoTurn(recorded *turn, winner int, taken uint64) error {
+	t, entrants, at, err := s.entrants(recorded, winner, taken)
+	if err != nil {
+		return err
+	}
+	return t.ledger.Void(recorded.Size, entrants, at)
+}
+
+// entrants turns a turn recorded by an entry back into what the rotation was
+// asked, and the place of the winner in it.
+func (s *state) entrants(recorded *turn, winner int, seq uint64) (*turns, []rotation.Entrant, int, error) {
+	rows, err := decodeRows(recorded.Among, len(s.roster.members))
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	t := s.rotationOf(recorded.Rotation)
+	weights, err := s.weightsOf(recorded, rows)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	at := -1
+	entrants := make([]rotation.Entrant, len(rows))
+	for i, row := range rows {
+		entrants[i] = rotation.Entrant{Account: t.accountAt(s, row, seq), Weight: weights[i]}
+		if row == winner {
+			at = i
+		}
+	}
+	if at < 0 {
+		return nil, nil, 0, fmt.Errorf("rep %q is not among those the turn names", s.roster.members[winner].rep.ID)
+	}
+	return t, entrants, at, nil
+}
+
+// weightsOf returns the weights of a recorded turn, one per row.
+func (s *state) weightsOf(recorded *turn, rows []int) ([]int64, error) {
+	switch {
+	case len(recorded.Weights) > 0:
+		if len(recorded.Weights) != len(rows) {
+			return nil, fmt.Errorf("%d reps have %d weights", len(rows), len(recorded.Weights))
+		}
+		return recorded.Weights, nil
+	case recorded.Table != 0:
+		table := s.tables[recorded.TableRule]
+		if table == nil || table.version != recorded.Table {
+			return nil, fmt.Errorf("it refers to weights of entry %d, which are not in force", recorded.Table)
+		}
+		weights := make([]int64, len(rows))
+		for i, row := range rows {
+			weights[i] = table.get(row)
+		}
+		return weights, nil
+	}
+	weights := make([]int64, len(rows))
+	for i := range weights {
+		weights[i] = recorded.Each
+	}
+	return weights, nil
+}
+
+// noteMissed adds up what time off keeps from reps who were eligible: the
+// share each would have had, had he alone come back for this customer.
+func (s *state) noteMissed(recorded *turn, winner int) error {
+	if recorded.Away == "" {
+		return nil
+	}
+	rows, err := decodeRows(recorded.Away, len(s.roster.members))
+	if err != nil {
+		return err
+	}
+	_, entrants, _, err := s.entrants(recorded, winner, s.head.Version+1)
+	if err != nil {
+		return err
+	}
+	var total uint64
+	for _, e := range entrants {
+		total += uint64(e.Weight)
+	}
+	t := s.rotations[recorded.Rotation]
+	for _, row := range rows {
+		weight := recorded.Each
+		if recorded.Table != 0 {
+			weight = s.tables[recorded.TableRule].get(row)
+		}
+		if weight <= 0 {
+			weight = int64(total / uint64(len(entrants)))
+		}
+		for len(t.missed) <= row {
+			t.missed = append(t.missed, 0)
+		}
+		hi, lo := bits.Mul64(uint64(recorded.Size)*1000, uint64(weight))
+		share, _ := bits.Div64(hi, lo, total+uint64(weight))
+		t.missed[row] += int64(share)
+	}
+	return nil
+}
+
+// openCredits sets opening balances.
+func (s *state) openCredits(credits []creditSet) error {
+	by := map[string][]rotation.Opening{}
+	var order []string
+	for _, c := range credits {
+		row, known := s.roster.row(c.Rep)
+		if !known {
+			return fmt.Errorf("opening credit of rep %q, who is not in the roster", c.Rep)
+		}
+		if _, seen := by[c.Rotation]; !seen {
+			order = append(order, c.Rotation)
+		}
+		by[c.Rotation] = append(by[c.Rotation], rotation.Opening{
+			Account: s.rotationOf(c.Rotation).account(s, row), Balance: c.Amount,
+		})
+	}
+	for _, id := range order {
+		if err := s.rotations[id].ledger.SetOpening(by[id]); err != nil {
+			return fmt.Errorf("opening credit of %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func (s *state) foldGranted(e *event) error {
+	t, account, others, err := s.adjustment(e)
+	if err != nil {
+		return err
+	}
+	if row, _ := s.roster.row(e.Rep); row < len(t.missed) {
+		t.missed[row] = 0
+	}
+	if e.Amount == 0 {
+		return nil
+	}
+	return t.ledger.Grant(account, e.Amount, others)
+}
+
+func (s *state) foldCalibrated(e *event) error {
+	t, account, others, err := s.adjustment(e)
+	if err != nil {
+		return err
+	}
+	return t.ledger.Calibrate(account, others)
+}
+
+func (s *state) foldAccountClosed(e *event) error {
+	t, account, others, err := s.adjustment(e)
+	if err != nil {
+		return err
+	}
+	if err := t.ledger.Close(account, others); err != nil {
+		return err
+	}
+	row, _ := s.roster.row(e.Rep)
+	t.closed = append(t.closed, closedAccount{Row: row, Account: account, At: e.Seq})
+	t.accounts[row] = noAccount
+	return nil
+}
+
+// adjustment reads the rotation, the account and the other entrants of an
+// event that moves credit.
+func (s *state) adjustment(e *event) (*turns, rotation.Account, []rotation.Entrant, error) {
+	row, known := s.roster.row(e.Rep)
+	if !known {
+		return nil, 0, nil, fmt.Errorf("rep %q is not in the roster", e.Rep)
+	}
+	t := s.rotationOf(e.Rotation)
+	rows, err := decodeRows(e.Among, len(s.roster.members))
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	if len(e.Shares) > 0 && len(e.Shares) != len(rows) {
+		return nil, 0, nil, fmt.Errorf("%d reps have %d weights", len(rows), len(e.Shares))
+	}
+	others := make([]rotation.Entrant, len(rows))
+	for i, r := range rows {
+		others[i] = rotation.Entrant{Account: t.account(s, r), Weight: 1}
+		if len(e.Shares) > 0 {
+			others[i].Weight = e.Shares[i]
+		}
+	}
+	return t, t.account(s, row), others, nil
+}
+
+// microWeight turns a weight into the integer that the ledger keeps: 10^6
+// times the value, rounded half to even, at most 10^12. It is negative for a
+// value that is no weight.
+func microWeight(value float64) int64 {
+	scaled := math.RoundToEven(float64(value * 1e6))
+	switch {
+	case math.IsNaN(scaled) || scaled < 0:
+		return -1
+	case scaled > 1e12:
+		return 1e12
+	}
+	return int64(scaled)
+}

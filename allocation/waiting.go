@@ -1,0 +1,237 @@
+package allocation
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Advance brings the desk up to a time: what time off owes is settled, and
+// waiting customers are given to whoever has room. A live desk takes its clock
+// and refuses a time more than five minutes ahead of it; a replaying desk
+// takes the time given. An earlier time than the ledger's is no error: there
+// is nothing to do.
+func (d *Desk) Advance(ctx context.Context, now time.Time) error {
+	return d.submit(ctx, func(g *group) error {
+		if g.d.cfg.Replay != ReplayOff && now.Before(g.s.now) {
+			now = g.s.now
+		}
+		at, err := g.time(now)
+		if err != nil || g.s.live == nil {
+			return err
+		}
+		return g.begin(at)
+	})
+}
+
+// begin brings the state up to a time before a request: first those who return
+// from time off, then those who wait.
+func (g *group) begin(at time.Time) error {
+	if err := g.settleReturns(at); err != nil {
+		return err
+	}
+	return g.drain(at)
+}
+
+// drain offers the room there is to the waiting customers, longest waiting
+// first. A customer for whom there is none is skipped and keeps his place.
+//
+// Customers alike to the policy are decided alike: once one is blocked, those
+// like him are skipped until somebody is placed. That keeps a long list cheap
+// without changing who gets what.
+func (g *group) drain(at time.Time) error {
+	s, l := g.s, g.s.live
+	if len(s.waiting) == 0 || !l.mayHaveRoom(s, at) {
+		return nil
+	}
+	blocked := map[string]bool{}
+	queue := append([]*customer(nil), s.waiting...)
+	for _, c := range queue {
+		if !c.read(l.matcher) || blocked[c.signature] {
+			continue
+		}
+		out, err := s.allocate(c.subject, at, nil)
+		if err != nil || out.status == StatusWaiting {
+			blocked[c.signature] = true
+			continue
+		}
+		e := &event{
+			Entry:   Entry{Kind: c.ref.Kind, Customer: c.ref.ID, Episode: c.episode},
+			details: details{Via: viaWaiting, Prior: c.decision, Since: c.since},
+			subject: c.subject,
+		}
+		if err := g.record(at, e, out); err != nil {
+			return err
+		}
+		clear(blocked)
+	}
+	l.drained, l.drainedAt = s.roomAt, at
+	return nil
+}
+
+// mayHaveRoom reports whether anything happened since the last drain that
+// could let a waiting customer through. When in doubt it says yes.
+func (l *live) mayHaveRoom(s *state, at time.Time) bool {
+	return s.roomAt > l.drained || l.policy.ReadsOpen || at.After(l.drainedAt) && l.followsTime(s)
+}
+
+// followsTime reports whether time alone can make room.
+func (l *live) followsTime(s *state) bool {
+	if l.timed == timedUnknown {
+		l.timed = timedNo
+		if l.policy.ReadsNow || timedPolicy(l.policy) || timedRoster(&s.roster) {
+			l.timed = timedYes
+		}
+	}
+	return l.timed == timedYes
+}
+
+// timed caches the answer of followsTime; refresh resets it.
+type timed uint8
+
+const (
+	timedUnknown timed = iota
+	timedNo
+	timedYes
+)
+
+func timedPolicy(p *Policy) bool {
+	for i := range p.Caps {
+		if p.Caps[i].Flow {
+			return true
+		}
+	}
+	for i := range p.Rules {
+		if r := &p.Rules[i]; !r.From.IsZero() || !r.Until.IsZero() || r.Ramp != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func timedRoster(r *roster) bool {
+	for row := range r.members {
+		if _, changes := r.members[row].calendar.NextChange(time.Time{}); changes {
+			return true
+		}
+	}
+	return false
+}
+
+// read makes sure a waiting customer has a subject of the policy in force. It
+// reports false for one whose recorded fields the policy cannot read: he keeps
+// his place until a policy can.
+func (c *customer) read(m Matcher) bool {
+	if c.subject != nil && c.signature != "" {
+		return true
+	}
+	if c.subject == nil {
+		subject, err := m.ReadCustomer(customerFromFields(c.ref, c.fields))
+		if err != nil {
+			return false
+		}
+		c.subject = subject
+	}
+	c.signature = c.ref.Kind + " " + string(c.subject.AppendFields(nil))
+	return true
+}
+
+// customerFromFields turns recorded fields back into a customer.
+func customerFromFields(ref CustomerRef, fields []byte) *Customer {
+	c := &Customer{ID: ref.ID, Kind: ref.Kind}
+	if len(fields) > 0 {
+		decoder := json.NewDecoder(strings.NewReader(string(fields)))
+		decoder.UseNumber()
+		// Fields were written by AppendFields; if they are damaged the
+		// customer is read without them, and the digest tells.
+		_ = decoder.Decode(&c.Fields)
+	}
+	return c
+}
+
+// readWaiting fetches the fields of waiting customers, which snapshots leave
+// out so that erasing a customer has one place only.
+func (s *state) readWaiting(ctx context.Context, store Store, desk string) error {
+	for _, c := range s.waiting {
+		if c.fields != nil {
+			continue
+		}
+		e, err := readEntry(ctx, store, desk, c.decision)
+		if err != nil {
+			return fmt.Errorf("fields of waiting customer %s: %w", c.ref, err)
+		}
+		c.fields = e.Fields
+	}
+	return nil
+}
+
+// wakeAt returns when the desk should next be advanced for the sake of those
+// who wait: at once when room has appeared, otherwise at the next moment time
+// can bring some. Zero means that nobody waits or that time does not matter.
+func (s *state) wakeAt() time.Time {
+	l := s.live
+	if l == nil || len(s.waiting) == 0 {
+		return time.Time{}
+	}
+	if s.roomAt > l.drained {
+		return s.now
+	}
+	var next time.Time
+	soonest := func(t time.Time) {
+		if t.After(s.now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for row := range s.roster.active.All() {
+		if t, changes := s.roster.members[row].calendar.NextChange(s.now); changes {
+			soonest(t)
+		}
+	}
+	for i := range l.policy.Caps {
+		soonest(s.capFrees(i))
+	}
+	for i := range l.policy.Rules {
+		soonest(l.policy.Rules[i].From)
+		soonest(l.policy.Rules[i].Until)
+	}
+	return next.UTC().Truncate(time.Microsecond)
+}
+
+// capFrees returns when a flow cap next gives room back; for windows in the
+// reps' zones the next quarter of an hour: every zone's windows end on one.
+func (s *state) capFrees(i int) time.Time {
+	c := &s.live.policy.Caps[i]
+	if !c.Flow {
+		return time.Time{}
+	}
+	d, rolling := c.Per.Rolling()
+	if !rolling {
+		if c.RepZone {
+			return s.now.Truncate(15 * time.Minute).Add(15 * time.Minute)
+		}
+		return c.Per.End(s.now, s.live.policy.Zone, s.live.policy.WeekStarts)
+	}
+	oldest := int64(0)
+	look := func(t *tally) {
+		for _, given := range t.Given {
+			if time.UnixMicro(given).Add(d).After(s.now) {
+				if oldest == 0 || given < oldest {
+					oldest = given
+				}
+				return
+			}
+		}
+	}
+	for row := range s.caps[i].rows {
+		look(&s.caps[i].rows[row])
+	}
+	for _, t := range s.caps[i].teams {
+		look(t)
+	}
+	if oldest == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(oldest).Add(d)
+}
