@@ -363,7 +363,10 @@ func (w *walk) fallback(out *outcome) {
 func (w *walk) prepareTurn(r *Rule, size int64) {
 	t := w.s.rotationOf(w.rotationID(r))
 	t.scale = r.SizeScale
-	w.turn.Ledger = t.ledger
+	if w.l.policy.Share == ShareTotals {
+		t.levelTotals(w.s)
+	}
+	w.turn.Ledger, w.turn.Totals = t.ledger, t.totals
 	w.turn.Selection, w.turn.Size, w.turn.Preferring = r.Selection, size, r.HasPrefer
 	w.turn.Entrants = w.turn.Entrants[:0]
 	for n, row := range w.rows {
@@ -375,8 +378,12 @@ func (w *walk) prepareTurn(r *Rule, size int64) {
 func (w *walk) rotationID(r *Rule) string { return rotationID(w.l.policy, r) }
 
 func rotationID(p *Policy, r *Rule) string {
+	id := "rule:" + r.ID
 	if p.Scope == ScopeDesk {
-		return "desk"
+		id = "desk"
 	}
-	return "rule:" + r.ID
+	if p.Share == ShareTotals {
+		return "totals:" + id // never mixed with credits of an earlier policy
+	}
+	return id
 }

@@ -244,6 +244,9 @@ func (g *group) assignTo(c *Customer, rep string, opts []Option) (Decision, erro
 	if refusal != nil {
 		return Decision{}, refusal
 	}
+	if g.s.live.policy.Manual == ManualCapsAndCredit {
+		g.s.live.walk.manualTurn(&out)
+	}
 	e.Kind, e.Customer, e.subject = ref.Kind, ref.ID, subject
 	e.Forced, e.Request = o.force, c.Key
 	if err := g.record(now, e, out); err != nil {
@@ -344,9 +347,6 @@ func (s *state) byHand(subject Subject, now time.Time, row int, ruleCaps []int, 
 		return outcome{}, refusal
 	}
 	out.caps = w.countUnder(ruleCaps, row)
-	if s.live.policy.Manual == ManualCapsAndCredit && ruleCaps == nil {
-		w.manualTurn(&out)
-	}
 	return out, nil
 }
 
@@ -439,6 +439,9 @@ func (d *Desk) adjust(ctx context.Context, what Event, rule, rep string, amount 
 			return err
 		}
 		t := g.s.rotations[id]
+		if t != nil && t.totals != nil {
+			return &Refusal{"no_credit", fmt.Sprintf("%s levels totals: it keeps no credit", id)}
+		}
 		if t == nil || row >= len(t.accounts) || t.accounts[row] == noAccount {
 			return &Refusal{"no_account", fmt.Sprintf("rep %q has no account in %s yet", rep, id)}
 		}

@@ -96,6 +96,10 @@ type turn struct {
 	Away      string  `json:"away,omitempty"`       // rows that were eligible but on time off; kept when the policy grants for it
 }
 
+// selectTotals is the Select of a turn that levels totals; any other names a
+// rotation rule.
+const selectTotals = "totals"
+
 // counted is one cap a decision counts under.
 type counted struct {
 	Cap  int    `json:"cap"`            // index into the policy's caps

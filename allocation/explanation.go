@@ -69,6 +69,7 @@ type RepReport struct {
 	Due    string   `json:"due,omitempty"`    // credit with his share of this customer: what the rule compares
 	Weight float64  `json:"weight,omitempty"`
 	Prefer *float64 `json:"prefer,omitempty"`
+	Total  *float64 `json:"total,omitempty"` // where totals are levelled: what he had
 }
 
 // Stage is the last stage a rep reached.
@@ -226,6 +227,14 @@ func (t *trace) standings(i int) {
 		return
 	}
 	turn := &t.w.turn
+	if turn.Totals != nil {
+		for n, row := range t.w.rows {
+			load, _ := turn.Totals.Load(turn.Entrants[n].Account)
+			total := float64(load) / float64(pow10(t.w.l.policy.Rules[i].SizeScale))
+			t.reps[row].Total, t.reps[row].Weight = &total, float64(t.w.weights[n])/equalWeight
+		}
+		return
+	}
 	standings, err := turn.Ledger.Standings(turn.Selection, turn.Size, turn.Entrants, turn.Ranks())
 	if err != nil {
 		return // the pick that follows fails in the same way and says so
@@ -462,6 +471,9 @@ func (r *RepReport) standing() string {
 	}
 	if r.Credit != "" {
 		parts = append(parts, "credit "+r.Credit, "with this share "+r.Due)
+	}
+	if r.Total != nil {
+		parts = append(parts, fmt.Sprintf("total %g", *r.Total))
 	}
 	if r.Weight != 0 && r.Weight != 1 {
 		parts = append(parts, fmt.Sprintf("weight %g", r.Weight))

@@ -133,6 +133,10 @@ func (s *state) rotationReport(id string) RotationReport {
 		}
 	}
 	unit := float64(pow10(t.scale))
+	if t.totals != nil {
+		s.reportTotals(&r, t, unit)
+		return r
+	}
 	b := t.ledger.Bound(selection)
 	r.Exact, r.Theorem, r.Accounts, r.B = b, b.Theorem.String(), b.N, b.B.RatString()
 	r.Bound, r.V, r.C, r.Reached = b.Total.Float64()/unit, b.V.Float64()/unit, b.C.Float64()/unit, b.Reached.Float64()/unit
@@ -149,6 +153,24 @@ func (s *state) rotationReport(id string) RotationReport {
 	}
 	slices.SortFunc(r.Reps, func(a, b RotationRep) int { return strings.Compare(a.Rep, b.Rep) })
 	return r
+}
+
+// reportTotals fills in a rotation that levels totals: nothing is proved, and
+// a rep's deviation is from the mean.
+func (s *state) reportTotals(r *RotationReport, t *turns, unit float64) {
+	r.Theorem, r.Accounts, r.B = "none: totals are levelled", len(t.opened()), "0"
+	mean := float64(t.totals.Mean(t.opened())) / unit
+	for row, account := range t.accounts {
+		if account == noAccount {
+			continue
+		}
+		load, customers := t.totals.Load(account)
+		r.Reps = append(r.Reps, RotationRep{
+			Rep: s.roster.members[row].rep.ID, Customers: customers,
+			Got: float64(load) / unit, Entitled: mean, Deviation: float64(load)/unit - mean,
+		})
+	}
+	slices.SortFunc(r.Reps, func(a, b RotationRep) int { return strings.Compare(a.Rep, b.Rep) })
 }
 
 // over names the stock caps a rep is above. Flow caps cannot be exceeded but

@@ -58,6 +58,8 @@ type savedCustomer struct {
 
 type savedTurns struct {
 	Ledger   *rotation.Ledger   `json:"ledger"`
+	Totals   *rotation.Totals   `json:"totals,omitempty"`
+	Began    int                `json:"began,omitempty"`
 	Accounts []rotation.Account `json:"accounts"`
 	Scale    int                `json:"scale,omitempty"`
 	Missed   []int64            `json:"missed,omitempty"`
@@ -108,7 +110,7 @@ func (s *state) encode() ([]byte, error) {
 		return strings.Compare(a.ID, b.ID)
 	})
 	for id, t := range s.rotations {
-		saved.Rotations[id] = savedTurns{t.ledger, t.accounts, t.scale, t.missed, t.closed}
+		saved.Rotations[id] = savedTurns{t.ledger, t.totals, t.began, t.accounts, t.scale, t.missed, t.closed}
 	}
 	for id, t := range s.tables {
 		saved.Tables[id] = savedTable{t.version, t.weights}
@@ -158,7 +160,7 @@ func restore(snapshot Snapshot) (*state, error) {
 	s.roster.version = saved.Roster
 	s.restoreCustomers(saved.Customers)
 	for id, t := range saved.Rotations {
-		s.rotations[id] = &turns{t.Ledger, t.Accounts, t.Scale, t.Missed, t.Closed}
+		s.rotations[id] = &turns{t.Ledger, t.Totals, t.Began, t.Accounts, t.Scale, t.Missed, t.Closed}
 	}
 	for id, t := range saved.Tables {
 		s.tables[id] = &weightTable{t.Version, t.Weights}

@@ -51,6 +51,8 @@ type customer struct {
 // turns is one rotation of the desk.
 type turns struct {
 	ledger   *rotation.Ledger
+	totals   *rotation.Totals   // set: the rotation levels totals, and ledger is not used
+	began    int                // rows of the roster when it began; for totals
 	accounts []rotation.Account // by row; noAccount where none is open
 	scale    int
 	missed   []int64 // by row: thousandths of a size unit that time off kept from him
@@ -214,8 +216,9 @@ func (t *weightTable) set(row int, weight int64) {
 	t.weights[row] = weight
 }
 
+// get returns a row's weight, -1 when the table has none; a nil table has none.
 func (t *weightTable) get(row int) int64 {
-	if row >= len(t.weights) {
+	if t == nil || row >= len(t.weights) {
 		return -1
 	}
 	return t.weights[row]

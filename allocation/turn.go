@@ -27,9 +27,42 @@ func (t *turns) account(s *state, row int) rotation.Account {
 		t.accounts = append(t.accounts, noAccount)
 	}
 	if t.accounts[row] == noAccount {
-		t.accounts[row] = t.ledger.Open(s.roster.members[row].rep.ID)
+		id := s.roster.members[row].rep.ID
+		if t.totals != nil {
+			t.accounts[row] = t.totals.Open(id, t.startLoad(row))
+		} else {
+			t.accounts[row] = t.ledger.Open(id)
+		}
 	}
 	return t.accounts[row]
+}
+
+// startLoad is where a rep begins in a rotation that levels totals: at zero
+// with the others if he was there when it began, at their mean if he came
+// later, so that nobody new receives everything until he has caught up.
+func (t *turns) startLoad(row int) int64 {
+	if row < t.began {
+		return 0
+	}
+	return t.totals.Mean(t.opened())
+}
+
+// opened returns the accounts that are open.
+func (t *turns) opened() []rotation.Account {
+	var accounts []rotation.Account
+	for _, a := range t.accounts {
+		if a != noAccount {
+			accounts = append(accounts, a)
+		}
+	}
+	return accounts
+}
+
+// levelTotals makes a fresh rotation level totals.
+func (t *turns) levelTotals(s *state) {
+	if t.totals == nil && len(t.accounts) == 0 {
+		t.totals, t.began = rotation.NewTotals(), len(s.roster.members)
+	}
 }
 
 // accountAt returns the account that a row had when an entry was made: one that
@@ -45,11 +78,17 @@ func (t *turns) accountAt(s *state, row int, seq uint64) rotation.Account {
 
 // takeTurn applies a recorded pick.
 func (s *state) takeTurn(recorded *turn, winner int) error {
+	if recorded.Select == selectTotals {
+		s.rotationOf(recorded.Rotation).levelTotals(s)
+	}
 	t, entrants, at, err := s.entrants(recorded, winner, s.head.Version+1)
 	if err != nil {
 		return err
 	}
 	t.scale = recorded.Scale
+	if t.totals != nil {
+		return t.totals.Apply(recorded.Size, entrants[at].Account)
+	}
 	return t.ledger.Apply(recorded.Size, entrants, at)
 }
 
@@ -58,6 +97,9 @@ func (s *state) undoTurn(recorded *turn, winner int, taken uint64) error {
 	t, entrants, at, err := s.entrants(recorded, winner, taken)
 	if err != nil {
 		return err
+	}
+	if t.totals != nil {
+		return t.totals.Void(recorded.Size, entrants[at].Account)
 	}
 	return t.ledger.Void(recorded.Size, entrants, at)
 }
@@ -183,7 +225,7 @@ func (s *state) foldGranted(e *event) error {
 	if row, _ := s.roster.row(e.Rep); row < len(t.missed) {
 		t.missed[row] = 0
 	}
-	if e.Amount == 0 {
+	if e.Amount == 0 || t.totals != nil {
 		return nil
 	}
 	return t.ledger.Grant(account, e.Amount, others)
@@ -194,6 +236,14 @@ func (s *state) foldCalibrated(e *event) error {
 	if err != nil {
 		return err
 	}
+	if t.totals != nil {
+		accounts := make([]rotation.Account, len(others))
+		for i, o := range others {
+			accounts[i] = o.Account
+		}
+		t.totals.Calibrate(account, accounts)
+		return nil
+	}
 	return t.ledger.Calibrate(account, others)
 }
 
@@ -201,6 +251,9 @@ func (s *state) foldAccountClosed(e *event) error {
 	t, account, others, err := s.adjustment(e)
 	if err != nil {
 		return err
+	}
+	if t.totals != nil {
+		return fmt.Errorf("a rotation that levels totals has no credit to settle")
 	}
 	if err := t.ledger.Close(account, others); err != nil {
 		return err

@@ -149,6 +149,9 @@ func (w *walk) recordTurn(i int, r *Rule, size int64) (*turn, *weightChange) {
 		Select: r.Selection.Rule.String(), Tau: r.Selection.Tau, Sigma: r.Selection.Sigma,
 		Among: encodeRows(&w.among), Away: w.away(),
 	}
+	if w.l.policy.Share == ShareTotals {
+		t.Select, t.Tau, t.Sigma = selectTotals, 0, 0
+	}
 	if slices.Min(w.weights) == slices.Max(w.weights) {
 		t.Each = w.weights[0]
 		return t, nil
@@ -159,9 +162,9 @@ func (w *walk) recordTurn(i int, r *Rule, size int64) (*turn, *weightChange) {
 	}
 	change := w.tableChange(r)
 	t.TableRule = r.ID
-	t.Table = w.s.table(r.ID).version
-	if change != nil {
-		t.Table = w.s.head.Version + 1 // the change is recorded first
+	t.Table = w.s.head.Version + 1 // the change is recorded first
+	if change == nil {
+		t.Table = w.s.tables[r.ID].version
 	}
 	return t, change
 }
@@ -173,7 +176,7 @@ func (r *Rule) weightsInTable() bool {
 }
 
 func (w *walk) tableChange(r *Rule) *weightChange {
-	table := w.s.table(r.ID)
+	table := w.s.tables[r.ID]
 	var rows RepSet
 	change := &weightChange{Rule: r.ID}
 	for n, row := range w.rows {

@@ -19,6 +19,7 @@ type Turn struct {
 	// order), the selection rule and the customer's size. Preference ranks are
 	// made from the candidates' Prefer when Preferring is set.
 	Ledger     *rotation.Ledger
+	Totals     *rotation.Totals // set: levels totals in place of Ledger
 	Entrants   []rotation.Entrant
 	Selection  rotation.Selection
 	Size       int64

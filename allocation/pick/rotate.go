@@ -5,6 +5,9 @@ import "slices"
 // rotate prefers whoever the rotation ledger says is due. It accrues the
 // shares and debits the chosen rep: the turn is taken when it returns.
 func rotate(t *Turn) (int, error) {
+	if t.Totals != nil {
+		return t.Totals.Pick(t.Size, t.Entrants, t.Ranks())
+	}
 	return t.Ledger.Pick(t.Selection, t.Size, t.Entrants, t.Ranks())
 }
 

@@ -1,0 +1,125 @@
+package calendar
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// oddZones are those whose clocks do what other clocks do not.
+var oddZones = []string{
+	"UTC", "Europe/Berlin", "America/New_York",
+	"America/Sao_Paulo",           // midnight was skipped, and the clock put back over midnight
+	"Asia/Beirut", "Africa/Cairo", // midnight is skipped
+	"Pacific/Apia",        // 30 December 2011 was skipped
+	"Pacific/Kwajalein",   // 1969: put back 23 hours; 1993: a day skipped
+	"Australia/Lord_Howe", // 30 minutes of summer time
+	"America/St_Johns",    // changed at 00:01, and back over midnight
+	"Asia/Kathmandu",      // 15 minutes in 1986
+	"Africa/Casablanca",   // put back for Ramadan
+	"Antarctica/Troll",    // two hours of summer time
+	"America/Caracas",     // half an hour, without summer time
+	"Asia/Pyongyang", "Africa/Monrovia", "Asia/Gaza", "America/Havana", "Asia/Manila", "America/Juneau",
+}
+
+func mustZone(t interface{ Fatal(...any) }, name string) *time.Location {
+	loc, err := LoadZone(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}
+
+func drawZone(t *rapid.T) *time.Location {
+	return mustZone(t, rapid.OneOf(rapid.SampledFrom(oddZones), rapid.SampledFrom(ZoneNames())).Draw(t, "zone"))
+}
+
+// drawUnix draws an instant from 1800 to 2200, usually one of the days around
+// a change of the clock.
+func drawUnix(t *rapid.T, loc *time.Location) int64 {
+	unix := rapid.Int64Range(
+		time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC).Unix(),
+		time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).Unix()).Draw(t, "unix")
+	if !rapid.Bool().Draw(t, "near a change") {
+		return unix
+	}
+	if r := runAt(unix, loc); r.hasTo {
+		return r.to + rapid.Int64Range(-3*secondsPerDay, 3*secondsPerDay).Draw(t, "after the change")
+	}
+	return unix
+}
+
+func shown(unix int64, loc *time.Location) wall {
+	_, offset := time.Unix(unix, 0).In(loc).Zone()
+	return wall(unix + int64(offset))
+}
+
+func TestFirstAndReachedAreTwoSidesOfOneThing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		loc := drawZone(t)
+		u, v := drawUnix(t, loc), drawUnix(t, loc)
+		w := shown(v, loc) + wall(rapid.Int64Range(-2, 2).Draw(t, "seconds"))
+		if (first(w, loc) <= u) != (w <= reached(u, loc)) {
+			t.Fatalf("%s: the clock first shows %d at %d, and has reached %d by %d", loc, w, first(w, loc), reached(u, loc), u)
+		}
+	})
+}
+
+func TestReachedNeverDecreasesAndIsNeverBehindTheClock(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		loc := drawZone(t)
+		u := drawUnix(t, loc)
+		v := u + rapid.Int64Range(0, 2*secondsPerDay).Draw(t, "later")
+		if reached(v, loc) < reached(u, loc) {
+			t.Fatalf("%s: reached falls from %d to %d between %d and %d", loc, reached(u, loc), reached(v, loc), u, v)
+		}
+		if reached(u, loc) < shown(u, loc) {
+			t.Fatalf("%s: the clock shows %d at %d, but only %d counts as reached", loc, shown(u, loc), u, reached(u, loc))
+		}
+	})
+}
+
+// The definition, second by second: the latest that the clock has shown in
+// the last 51 hours, before which it cannot have shown more.
+func TestReachedEqualsItsDefinition(t *testing.T) {
+	for _, c := range []struct {
+		zone string
+		near time.Time // a change of the clock
+	}{
+		{"Europe/Berlin", time.Date(2025, 10, 26, 1, 0, 0, 0, time.UTC)},
+		{"America/St_Johns", time.Date(2008, 11, 2, 2, 31, 0, 0, time.UTC)},
+		{"America/Sao_Paulo", time.Date(2018, 2, 18, 2, 0, 0, 0, time.UTC)},
+		{"Pacific/Apia", time.Date(2011, 12, 30, 10, 0, 0, 0, time.UTC)},
+		{"Pacific/Kwajalein", time.Date(1969, 9, 30, 13, 0, 0, 0, time.UTC)},
+	} {
+		loc := mustZone(t, c.zone)
+		from := c.near.Unix() - 2*secondsPerDay
+		latest := wall(math.MinInt64)
+		changed := false
+		for u := from; u < c.near.Unix()+2*secondsPerDay; u++ {
+			latest = max(latest, shown(u, loc))
+			changed = changed || shown(u, loc) != shown(u-1, loc)+1
+			if got := reached(u, loc); got != latest {
+				t.Fatalf("%s: reached at %d is %d, want %d", c.zone, u, got, latest)
+			}
+		}
+		if !changed {
+			t.Errorf("%s: the clock does not change around %s, so nothing was tested", c.zone, c.near)
+		}
+	}
+}
+
+// Instants at the ends of time must neither loop nor panic.
+func TestWallClockTerminatesFarAway(t *testing.T) {
+	for _, name := range oddZones {
+		loc := mustZone(t, name)
+		for _, far := range []time.Time{{}, time.Unix(-1<<40, 0), time.Unix(1<<40, 0), time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)} {
+			w := reached(far.Unix(), loc)
+			if u := first(w, loc); u > far.Unix() {
+				t.Errorf("%s: the clock has reached %d by %s, but first at %d", name, w, far, u)
+			}
+		}
+	}
+}

@@ -1,0 +1,37 @@
+// Package storetest holds the suite that every allocation.Store passes, in
+// the manner of testing/fstest. A new store calls it from its own tests:
+//
+//	func TestStore(t *testing.T) {
+//		storetest.Run(t, func(t *testing.T) allocation.Store { return open(t, t.TempDir()) })
+//	}
+//
+//	func TestDurable(t *testing.T) {
+//		storetest.Durable(t, func(t *testing.T, dir string) allocation.Store { return open(t, dir) })
+//	}
+//
+// Run covers what one process can see. Durable adds what a store owes that
+// survives its process: reopening, several handles and several processes on
+// one database, and a writer that is killed in the middle of appending.
+//
+// Each check has the promise it guards as its name, and says in its failures
+// what was promised and what came instead. Where to find and add them:
+//
+//	run.go         Run, and the table of all checks
+//	harness.go     what the checks share: a store, batches, a view of a desk
+//	append.go      round trips, batches that are refused, links
+//	keys.go        keys, and that a refused batch leaves no trace
+//	reading.go     Entries, the tail, Snapshot
+//	timers.go      Due
+//	compact.go     Compact
+//	erase.go       Erase
+//	desks.go       desks with hostile names do not meet
+//	exclusive.go   concurrent Updates
+//	ending.go      contexts, errors and panics of fn, Close
+//	machine.go     any history at all, against a small model
+//	durable.go     Durable: reopening, several handles
+//	process.go     Durable: several processes, kill -9
+//	faulty.go      Faulty, a store that fails on schedule, for tests of a desk
+//
+// A store may rely on what the port promises it, and the suite keeps to that:
+// fn never blocks on another desk and never calls Update.
+package storetest
