@@ -37,10 +37,35 @@ func (d *Desk) Reassign(ctx context.Context, c Customer) (Decision, error) {
 	return out, err
 }
 
+// AssignVia is Assign with the append made through the caller's own store, such
+// as sqlitestore's Via: the assignment then commits or rolls back with the
+// caller's transaction. The transaction holds up the desk until it ends, so it
+// must be short and must not call the desk again. The decision counts from the
+// commit on; until then it is only the caller who knows of it.
+func (d *Desk) AssignVia(ctx context.Context, via Store, c Customer) (Decision, error) {
+	var out Decision
+	err := d.enqueue(&request{ctx: ctx, via: via, done: make(chan struct{}), do: func(g *group) (err error) {
+		out, err = g.assign(&c)
+		return err
+	}})
+	return out, err
+}
+
+// ready reports why the desk cannot decide, if it cannot.
+func (g *group) ready() error {
+	switch {
+	case g.s.live != nil:
+		return nil
+	case g.d.unbound != nil:
+		return g.d.unbound
+	}
+	return badInput("the desk has no policy yet. Maybe Config.Policy or SetPolicy")
+}
+
 // identify settles what a request is about, and refuses what has no name.
 func (g *group) identify(c *Customer) (CustomerRef, error) {
-	if g.s.live == nil {
-		return CustomerRef{}, badInput("the desk has no policy yet. Maybe Config.Policy or SetPolicy")
+	if err := g.ready(); err != nil {
+		return CustomerRef{}, err
 	}
 	if c.Kind == "" {
 		c.Kind = g.s.live.policy.Kind

@@ -168,7 +168,7 @@ func (g *group) tableAt(rule string, version uint64) (*weightTable, error) {
 	if table := g.s.tables[rule]; table != nil && table.version == version {
 		return table, nil
 	}
-	past, err := loadState(g.ctx, g.d.cfg.Store, g.d.cfg.Desk, min(version, g.committed()))
+	past, err := loadState(g.ctx, g.store, g.d.cfg.Desk, min(version, g.committed()))
 	if err != nil {
 		return nil, g.fail(err)
 	}
@@ -419,8 +419,8 @@ func (d *Desk) adjust(ctx context.Context, what Event, rule, rep string, amount 
 		opt(&o)
 	}
 	return d.submit(ctx, func(g *group) error {
-		if g.s.live == nil {
-			return badInput("the desk has no policy yet")
+		if err := g.ready(); err != nil {
+			return err
 		}
 		row, known := g.s.roster.row(rep)
 		if !known {

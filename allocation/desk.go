@@ -25,8 +25,10 @@ type Config struct {
 	Policy *Policy
 
 	// Compile turns a policy's recorded source back into a Policy; usually
-	// policy.Compile. Without it the desk cannot explain decisions made under
-	// another policy than Policy, nor follow a policy set by another process.
+	// policy.Compile. Without it the desk knows no policy but Policy: it can
+	// neither explain what was decided under another one, nor settle what was
+	// due under the last one before a new one begins, nor follow another
+	// process that sets one.
 	Compile func(source []byte) (*Policy, error)
 
 	// Store keeps the ledger.
@@ -81,13 +83,17 @@ type Desk struct {
 	state      *state
 	policy     *Policy
 	policies   map[string]*Policy // by hash
+	unbound    error              // why the ledger's policy cannot be used
 	snapshotAt uint64             // version of the last snapshot
+	wake       time.Time          // the timer that was set last
+	wakeKnown  bool
 }
 
 // request is one call of a desk's method on its way through the queue.
 type request struct {
 	ctx  context.Context
 	do   func(*group) error // runs inside the serial section; may run again after a failed append
+	via  Store              // appends through this store alone; nil: the desk's
 	err  error
 	done chan struct{}
 }
@@ -150,7 +156,11 @@ func (d *Desk) Close() error {
 
 // submit queues a request and waits for its answer.
 func (d *Desk) submit(ctx context.Context, do func(*group) error) error {
-	r := &request{ctx: ctx, do: do, done: make(chan struct{})}
+	return d.enqueue(&request{ctx: ctx, do: do, done: make(chan struct{})})
+}
+
+func (d *Desk) enqueue(r *request) error {
+	ctx := r.ctx
 	select {
 	case d.queue <- r:
 	case <-d.stop:
@@ -179,23 +189,49 @@ func (d *Desk) serve() {
 		case <-d.stop:
 			return
 		case r := <-d.queue:
-			d.serveGroup(d.gather(r))
+			if r.via != nil {
+				d.serveVia(r)
+				continue
+			}
+			group, via := d.gather(r)
+			d.serveGroup(group)
+			if via != nil {
+				d.serveVia(via)
+			}
 		}
 	}
 }
 
-// gather takes all requests that are waiting, up to the group's limit.
-func (d *Desk) gather(first *request) []*request {
-	requests := []*request{first}
+// gather takes all requests that are waiting, up to the group's limit or to
+// one that has an append of its own.
+func (d *Desk) gather(first *request) (requests []*request, via *request) {
+	requests = []*request{first}
 	for len(requests) < d.cfg.MaxGroup {
 		select {
 		case r := <-d.queue:
+			if r.via != nil {
+				return requests, r
+			}
 			requests = append(requests, r)
 		default:
-			return requests
+			return requests, nil
 		}
 	}
-	return requests
+	return requests, nil
+}
+
+// serveVia applies one request through the caller's own store. What becomes of
+// it is the caller's affair, so the state is loaded again before the next
+// request.
+func (d *Desk) serveVia(r *request) {
+	defer close(r.done)
+	if r.err = r.ctx.Err(); r.err != nil {
+		return
+	}
+	if err := d.tryGroup(r.via, []*request{r}); err != nil {
+		r.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
+	}
+	d.state = nil
 }
 
 // serveGroup applies requests, appends what came of them, and answers. When
@@ -205,7 +241,7 @@ func (d *Desk) gather(first *request) []*request {
 func (d *Desk) serveGroup(requests []*request) {
 	requests = answerCancelled(requests)
 	for attempt := 1; len(requests) > 0; attempt++ {
-		err := d.tryGroup(requests)
+		err := d.tryGroup(d.cfg.Store, requests)
 		if err == nil {
 			break
 		}
@@ -241,7 +277,7 @@ func answerCancelled(requests []*request) []*request {
 }
 
 // tryGroup makes one append of a group of requests.
-func (d *Desk) tryGroup(requests []*request) error {
+func (d *Desk) tryGroup(store Store, requests []*request) error {
 	ctx := context.Background()
 	if d.state == nil {
 		if err := d.load(ctx); err != nil {
@@ -249,11 +285,11 @@ func (d *Desk) tryGroup(requests []*request) error {
 		}
 	}
 	var after Head
-	err := d.cfg.Store.Update(ctx, d.cfg.Desk, d.state.head.Version, func(head Head, tail iter.Seq2[Entry, error]) (Batch, error) {
+	err := store.Update(ctx, d.cfg.Desk, d.state.head.Version, func(head Head, tail iter.Seq2[Entry, error]) (Batch, error) {
 		if err := d.catchUp(head, tail); err != nil {
 			return Batch{}, err
 		}
-		g := &group{ctx: ctx, d: d, s: d.state, keys: map[string]Key{}}
+		g := &group{ctx: ctx, d: d, s: d.state, store: store, keys: map[string]Key{}}
 		for _, r := range requests {
 			if err := g.run(r); err != nil {
 				return Batch{}, err
@@ -299,7 +335,7 @@ func (d *Desk) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.state, d.snapshotAt = s, s.head.Version
+	d.state, d.snapshotAt, d.wakeKnown = s, s.head.Version, false
 	return nil
 }
 
@@ -358,8 +394,9 @@ func (d *Desk) catchUp(head Head, tail iter.Seq2[Entry, error]) error {
 		return nil
 	}
 	p, err := d.policyOf(d.state)
-	if err != nil {
-		return err
+	if d.unbound = err; err != nil {
+		d.state.live = nil // requests that need a policy are refused; a new policy can be set
+		return nil
 	}
 	return d.state.bind(p)
 }

@@ -1,2 +1,105 @@
-// Package allocation walks one customer through a policy to one rep.
+// Package allocation decides who gets which customer. A Desk walks one customer
+// after the other through a Policy to one Rep, keeps every decision in a
+// ledger, and explains any of them afterwards.
+//
+//	desk, err := allocation.Open(ctx, allocation.Config{Policy: p, Compile: policy.Compile, Store: store})
+//	err = desk.SetReps(ctx, reps)
+//	d, err := desk.Assign(ctx, allocation.Customer{ID: "L-1", Industry: "steel"})
+//	x, err := desk.Explain(ctx, "L-1")
+//
+// # The way of one customer
+//
+//	            ┌────────────────── the next rule ──────────────────┐
+//	            ▼                                                   │ if_none: next
+//	request ─► when ─► eligible ─► available ─► caps ─► weight ─► pick ─► entry ─► store
+//	            │                                                   │
+//	   no rule places him: fallback, or unassigned                  └ if_none: wait ─► waiting list
+//
+// The stages are one file each, or one function of it:
+//
+//	allocate.go           all stages in order, top to bottom: read this first
+//	weigh.go              weight, null rule, range, ramp
+//	pick/                 how one rep is chosen among those left; one file a strategy
+//	rotation/             the fairness ledger behind pick: rotate
+//	calendar/             who is on shift or away, and where the windows of caps begin
+//
+// # Words
+//
+//	customer.go, rep.go   the nouns a caller fills in
+//	policy.go             what a desk needs of a policy, and the port to its expressions
+//	decision.go           the answer
+//	explanation.go        the answer to "why", and its sentences
+//	report.go             the desk at a glance: who holds what, who waits, how even it is
+//	errors.go             refusals and failures
+//
+// # The desk and its ledger
+//
+//	desk.go               Open, the serial section, group commit, recovery
+//	group.go              what one append is made of
+//	assign.go             Assign, Reassign
+//	customer_requests.go  Release, Void, Transfer, AssignTo, Grant, CloseAccount, Erase
+//	workforce.go          SetReps, SetRep, RemoveRep, SetPolicy, opening state
+//	waiting.go            the waiting list, Advance, timers
+//	returns.go            what happens when time off ends
+//	entry.go, event.go    the format of the ledger
+//	state.go              the fold of the ledger: one function an event
+//	counts.go, turn.go    the fold's counts of caps and its rotations
+//	live.go               what deciding needs beyond the fold
+//	snapshot.go           the fold as text
+//	explain.go            deciding again, with a trace
+//	verify.go             following the hash chain
+//	store.go, memory.go   the port to durable state, and the store for tests
+//
+// # Where to add
+//
+// A way to pick: one file in pick/ and one line in its registry. Its name is a
+// value of `pick:` in policies at once.
+//
+// A store: implement Store and pass storetest.Run; sqlitestore is the model.
+//
+// A kind of cap: Cap in policy.go says what there is to say about it,
+// capSpecs in workforce.go puts what folding needs into the ledger, count in
+// counts.go counts it, and used in live.go reads the count. keepUnder in
+// allocate.go is the stage itself and should not have to change.
+//
+// An event: a constant in entry.go, its details in event.go, one function and
+// one line of the table folds in state.go.
+//
+// # Promises
+//
+// Deterministic: a decision is a function of the ledger, the request and the
+// recorded time. Rep order, map order and the machine play no part.
+//
+// Idempotent: the same customer, or the same Customer.Key, gets the recorded
+// decision again.
+//
+// Durable: Assign returns when the decision is durable; so does a repeated
+// request. When a store fails, the desk forgets, loads again and looks up what
+// was kept before it decides anew.
+//
+// No decision takes a rep over a cap, at any concurrency. A lowered limit, an
+// opening state, a forced transfer and the fallback may leave a rep above one:
+// he then receives nothing until he is below, and Report names the cap.
+//
+// Fair: each rotation states a proved bound on how far anybody is from what he
+// was entitled to; see package rotation and RotationReport.
+//
+// # What differs from what one might expect
+//
+// A stock cap of the desk without `only` and not per team counts every open
+// unit of a rep, also those from before the cap existed: it reads the rep's
+// open units. All other caps count from the policy entry that brought them in.
+// What a cap counts is told by Cap.Key; changing only the limit keeps the
+// count.
+//
+// Flow caps remember when each customer was given rather than a number per
+// window, so that a change of a rep's time zone, of the window or of the clock
+// cannot open a window twice.
+//
+// A desk never decides ahead of what it has appended: requests that arrive
+// during an append share the next one. A failed append therefore costs one
+// reload and nothing else.
+//
+// Time off with `on_return: {grant: time_off}` is settled at the first request
+// after it ended, before that request.
 package allocation

@@ -21,8 +21,8 @@ func (d *Desk) Explain(ctx context.Context, id string, opts ...Option) (*Explana
 	kind := o.kind
 	if kind == "" {
 		if err := d.submit(ctx, func(g *group) error {
-			if g.s.live == nil {
-				return badInput("the desk has no policy yet")
+			if err := g.ready(); err != nil {
+				return err
 			}
 			kind = g.s.live.policy.Kind
 			return nil

@@ -48,7 +48,7 @@ func (g *group) emit(at time.Time, e *event) error {
 func (g *group) point(name string, seq uint64) {
 	fresh, known := g.keys[name]
 	if !known {
-		_, found, err := g.d.cfg.Store.Lookup(g.ctx, g.d.cfg.Desk, name)
+		_, found, err := g.store.Lookup(g.ctx, g.d.cfg.Desk, name)
 		if err != nil {
 			g.fail(err)
 		}
@@ -63,7 +63,7 @@ func (g *group) lookup(name string) (uint64, bool, error) {
 	if k, ok := g.keys[name]; ok {
 		return k.Seq, k.Seq != 0, nil
 	}
-	seq, found, err := g.d.cfg.Store.Lookup(g.ctx, g.d.cfg.Desk, name)
+	seq, found, err := g.store.Lookup(g.ctx, g.d.cfg.Desk, name)
 	if err != nil {
 		return 0, false, g.fail(err)
 	}
@@ -77,7 +77,7 @@ func (g *group) entry(seq uint64) (*event, error) {
 	if len(g.events) > 0 && seq >= g.events[0].Seq {
 		return g.events[seq-g.events[0].Seq], nil
 	}
-	e, err := readEntry(g.ctx, g.d.cfg.Store, g.d.cfg.Desk, seq)
+	e, err := readEntry(g.ctx, g.store, g.d.cfg.Desk, seq)
 	if err != nil {
 		return nil, g.fail(err)
 	}
@@ -119,8 +119,18 @@ func (g *group) batch() (Batch, error) {
 		}
 	}
 	slices.SortFunc(b.Keys, func(a, b Key) int { return strings.Compare(a.Name, b.Name) })
-	b.Timers = []Timer{{Name: "waiting", At: g.s.wakeAt()}}
+	g.setTimer(&b)
 	return b, g.snapshot(&b)
+}
+
+// setTimer asks to be advanced when a waiting customer may get his turn.
+func (g *group) setTimer(b *Batch) {
+	at := g.s.wakeAt()
+	if g.d.wakeKnown && at.Equal(g.d.wake) {
+		return
+	}
+	b.Timers = []Timer{{Name: "waiting", At: at}}
+	g.d.wake, g.d.wakeKnown = at, true
 }
 
 // encode fills in what an entry is stored with: its body, and the fields of

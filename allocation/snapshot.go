@@ -158,6 +158,9 @@ func restore(snapshot Snapshot) (*state, error) {
 		s.roster.members[row] = member{rep: m.Rep, open: m.Open, work: m.Work, served: m.Served}
 	}
 	s.roster.version = saved.Roster
+	if err := saved.check(); err != nil {
+		return nil, fmt.Errorf("snapshot at entry %d is damaged: %w", snapshot.Version, err)
+	}
 	s.restoreCustomers(saved.Customers)
 	for id, t := range saved.Rotations {
 		s.rotations[id] = &turns{t.Ledger, t.Totals, t.Began, t.Accounts, t.Scale, t.Missed, t.Closed}
@@ -166,6 +169,46 @@ func restore(snapshot Snapshot) (*state, error) {
 		s.tables[id] = &weightTable{t.Version, t.Weights}
 	}
 	return s, nil
+}
+
+// check refuses a snapshot whose parts do not fit together.
+func (v *savedState) check() error {
+	rows := map[string]bool{}
+	for i := range v.Reps {
+		if id := v.Reps[i].Rep.ID; rows[id] {
+			return fmt.Errorf("rep %q is there twice", id)
+		}
+		rows[v.Reps[i].Rep.ID] = true
+	}
+	for _, c := range v.Customers {
+		if c.Status == StatusAssigned && (c.Row < 0 || c.Row >= len(v.Reps)) {
+			return fmt.Errorf("customer %q is with rep %d of %d", c.ID, c.Row, len(v.Reps))
+		}
+		for _, h := range c.Holdings {
+			if h.Row < 0 || h.Row >= len(v.Reps) {
+				return fmt.Errorf("customer %q counts for rep %d of %d", c.ID, h.Row, len(v.Reps))
+			}
+		}
+	}
+	for id, t := range v.Rotations {
+		if t.Ledger == nil || len(t.Accounts) > len(v.Reps) || t.Scale < 0 || t.Scale > 4 {
+			return fmt.Errorf("rotation %q", id)
+		}
+		for row, a := range t.Accounts {
+			if a != noAccount && t.accountID(a) != v.Reps[row].Rep.ID {
+				return fmt.Errorf("rotation %q: account %d is not that of rep %q", id, a, v.Reps[row].Rep.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// accountID returns the ID behind an account; empty when there is none.
+func (t *savedTurns) accountID(a rotation.Account) string {
+	if t.Totals != nil {
+		return t.Totals.ID(a)
+	}
+	return t.Ledger.ID(a)
 }
 
 func (c *savedCount) restore() *count {

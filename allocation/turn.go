@@ -170,6 +170,9 @@ func (s *state) noteMissed(recorded *turn, winner int) error {
 	if err != nil {
 		return err
 	}
+	if len(entrants) == 0 {
+		return nil
+	}
 	var total uint64
 	for _, e := range entrants {
 		total += uint64(e.Weight)
@@ -186,11 +189,21 @@ func (s *state) noteMissed(recorded *turn, winner int) error {
 		for len(t.missed) <= row {
 			t.missed = append(t.missed, 0)
 		}
-		hi, lo := bits.Mul64(uint64(recorded.Size)*1000, uint64(weight))
-		share, _ := bits.Div64(hi, lo, total+uint64(weight))
-		t.missed[row] += int64(share)
+		t.missed[row] += missedShare(recorded.Size, uint64(weight), total)
 	}
 	return nil
+}
+
+// missedShare is a weight's share of a size, had it been added to a total, in
+// thousandths of a size unit. Size is at most 10^12 and weights 10^12: the
+// product fits 128 bits, and the quotient is at most 1000 times the size.
+func missedShare(size int64, weight, total uint64) int64 {
+	if weight == 0 || size < 1 || size > rotation.MaxSize {
+		return 0
+	}
+	hi, lo := bits.Mul64(uint64(size)*1000, weight)
+	share, _ := bits.Div64(hi, lo, total+weight)
+	return int64(share)
 }
 
 // openCredits sets opening balances.

@@ -284,40 +284,33 @@ func (d *Desk) SetPolicy(ctx context.Context, p *Policy, at ...time.Time) error 
 	if p == nil {
 		return badInput("SetPolicy needs a policy")
 	}
-	return d.submit(ctx, func(g *group) error {
-		if len(at) > 0 && p.Hash != g.s.policyHash {
-			now, err := g.time(at[0])
-			if err != nil {
-				return err
-			}
-			if g.s.live != nil {
-				if err := g.begin(now); err != nil {
-					return err
-				}
-			}
-			return g.setPolicyAt(p, now)
-		}
-		return g.setPolicy(p)
-	})
+	return d.submit(ctx, func(g *group) error { return g.setPolicy(p, at...) })
 }
 
-func (g *group) setPolicy(p *Policy) error {
-	now, err := g.time(time.Time{})
-	if err != nil {
-		return err
-	}
-	return g.setPolicyAt(p, now)
-}
-
-func (g *group) setPolicyAt(p *Policy, now time.Time) error {
+// setPolicy records a policy and binds it. What was due under the last one is
+// settled first.
+func (g *group) setPolicy(p *Policy, at ...time.Time) error {
 	if p == nil || p.Hash == g.s.policyHash {
 		return nil
 	}
 	if err := g.readable(p); err != nil {
 		return err
 	}
+	var asked time.Time
+	if len(at) > 0 {
+		asked = at[0]
+	}
+	now, err := g.time(asked)
+	if err != nil {
+		return err
+	}
+	if g.s.live != nil {
+		if err := g.begin(now); err != nil {
+			return err
+		}
+	}
 	g.d.policies[p.Hash] = p
-	err := g.emit(now, &event{
+	err = g.emit(now, &event{
 		Entry:   Entry{Event: EventPolicySet},
 		details: details{Policy: p.Hash, Name: p.Name, Source: string(p.Source), CapKeys: p.capSpecs()},
 	})

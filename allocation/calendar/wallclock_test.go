@@ -111,6 +111,25 @@ func TestReachedEqualsItsDefinition(t *testing.T) {
 	}
 }
 
+// Package time gives the last day of a leap year a wrong end, once the listed
+// transitions are over; days on both sides of it must come out all the same.
+func TestLastDayOfLeapYears(t *testing.T) {
+	for _, name := range oddZones {
+		loc := mustZone(t, name)
+		for year := 2028; year < 2200; year += 4 {
+			for u := time.Date(year, 12, 30, 0, 0, 0, 0, time.UTC).Unix(); u < time.Date(year+1, 1, 2, 0, 0, 0, 0, time.UTC).Unix(); u += 3600 {
+				if r := runAt(u, loc); r.hasTo && r.to <= u || r.hasFrom && r.from > u {
+					t.Fatalf("%s: the run of %d goes from %d to %d and does not contain it", name, u, r.from, r.to)
+				}
+			}
+			noon := time.Date(year, 12, 31, 12, 0, 0, 0, loc)
+			if got, want := Day.End(noon, loc, time.Monday), time.Date(year+1, 1, 1, 0, 0, 0, 0, loc); !got.Equal(want) {
+				t.Fatalf("%s: the last day of %d ends at %s, want %s", name, year, got, want)
+			}
+		}
+	}
+}
+
 // Instants at the ends of time must neither loop nor panic.
 func TestWallClockTerminatesFarAway(t *testing.T) {
 	for _, name := range oddZones {

@@ -118,7 +118,7 @@ func (l *Ledger) compareDeadlines(t *turn, d deadlines, i, j int) int {
 	return compareProducts(si, l.shareOf(t, j), sj, l.shareOf(t, i))
 }
 
-// compareProducts is the sign of a·b - c·d, for b and d not negative.
+// compareProducts is the sign of a·b - c·d, for b and d above 0.
 func compareProducts(a, b, c, d Credit) int {
 	negative := a.hi < 0
 	if negative != (c.hi < 0) {

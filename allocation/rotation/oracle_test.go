@@ -114,6 +114,28 @@ func TestProperty18_CreditsStayNearExactFractions(t *testing.T) {
 	})
 }
 
+// Sizes of millions leave the fast paths of 64 bits. Where no share is rounded,
+// sizes times a factor give the same picks and credits times the factor.
+func TestWideArithmeticPicksAsNarrow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t, worldOptions{minReps: 2, maxReps: 4, maxWeight: 5, ranked: true})
+		factor := rapid.SampledFrom([]int64{2, 100, 100_000, 990_000}).Draw(t, "factor")
+		rule := Rule(rapid.IntRange(0, 1).Draw(t, "rule"))
+		l, wide := w.ledger(), w.ledger()
+		for _, c := range w.customers {
+			large := customer{c.size * factor, c.entrants, c.rank}
+			if a, b := mustPick(t, l, Selection{Rule: rule}, c), mustPick(t, wide, Selection{Rule: rule}, large); a != b {
+				t.Fatalf("%s picks alike in 64 and in 128 bits: %d, %d for %s times %d", rule, a, b, describe(c), factor)
+			}
+		}
+		for i := range l.credits {
+			if l.credits[i].Units().Cmp(new(big.Int).Quo(wide.credits[i].Units(), big.NewInt(factor))) != 0 {
+				t.Fatalf("and credits differ by the factor: %s, %s", l.credits[i], wide.credits[i])
+			}
+		}
+	})
+}
+
 func TestStandingsAgreeWithPick(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, worldOptions{ranked: true})

@@ -39,6 +39,14 @@ func (t *Totals) Open(id string, load int64) Account {
 	return a
 }
 
+// ID returns the ID under which an account was opened, "" if it never was.
+func (t *Totals) ID(a Account) string {
+	if a < 0 || int(a) >= len(t.ids) {
+		return ""
+	}
+	return t.ids[a]
+}
+
 // Load returns what an account was given, in size units, with what opening and
 // calibration put in its place; and how many customers.
 func (t *Totals) Load(a Account) (load, customers int64) { return t.loads[a], t.customers[a] }

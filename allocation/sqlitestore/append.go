@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -18,9 +19,19 @@ type session struct {
 	// stmt prepares a statement once and keeps it. The statement must not be
 	// closed.
 	stmt func(ctx context.Context, query string) (*sql.Stmt, error)
+	// one is held while a statement runs, where others use the connection too.
+	one sync.Locker
 }
 
+// alone is the lock of a session that nobody else uses.
+type alone struct{}
+
+func (alone) Lock()   {}
+func (alone) Unlock() {}
+
 func (s session) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	s.one.Lock()
+	defer s.one.Unlock()
 	stmt, err := s.stmt(ctx, query)
 	if err != nil {
 		return nil, err

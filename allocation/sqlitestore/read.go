@@ -125,8 +125,10 @@ func pages(after, upTo uint64, next func(after uint64) ([]allocation.Entry, erro
 	}
 }
 
-// rows runs a query and scans each row.
+// rows runs a query and scans each row. scan must not use the session.
 func (s session) rows(ctx context.Context, scan func(rows *sql.Rows) error, query string, args ...any) (err error) {
+	s.one.Lock()
+	defer s.one.Unlock()
 	stmt, err := s.stmt(ctx, query)
 	if err != nil {
 		return err
@@ -218,18 +220,20 @@ func (s session) page(ctx context.Context, desk string, after, upTo uint64) ([]a
 	page := make([]allocation.Entry, 0, min(entriesAtOnce, upTo-after))
 	err := s.rows(ctx, func(rows *sql.Rows) error {
 		e, err := scanEntry(rows)
-		if err == nil && e.Seq != after+uint64(len(page))+1 {
-			err = s.missing(ctx, desk, after+uint64(len(page))+1)
-		}
 		page = append(page, e)
 		return err
 	}, `SELECT seq, time, event, kind, customer, episode, rep, rule, status, reason, body, fields, salt, digest
 FROM ledger WHERE desk = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`, desk, integer(after), integer(upTo), entriesAtOnce)
-	if err == nil && len(page) == 0 {
-		err = s.missing(ctx, desk, after+1)
-	}
 	if err != nil {
 		return nil, err
+	}
+	for i, e := range page {
+		if seq := after + uint64(i) + 1; e.Seq != seq {
+			return nil, s.missing(ctx, desk, seq)
+		}
+	}
+	if len(page) == 0 {
+		return nil, s.missing(ctx, desk, after+1)
 	}
 	return page, nil
 }

@@ -76,7 +76,7 @@ func (s *Store) read(ctx context.Context, query func(context.Context, session) e
 		return err
 	}
 	defer s.calls.Done()
-	return explain(s.path, query(ctx, session{stmt: s.pooled}))
+	return explain(s.path, query(ctx, session{stmt: s.pooled, one: alone{}}))
 }
 
 // pooled prepares a statement once for the pool.
@@ -220,7 +220,7 @@ func (s *Store) write(ctx context.Context, change func(ctx context.Context, sess
 			w.discard()
 		}
 	}()
-	if err := change(lasting, session{stmt: w.stmt}); err != nil {
+	if err := change(lasting, session{stmt: w.stmt, one: alone{}}); err != nil {
 		return explain(s.path, err)
 	}
 	if err := w.run(lasting, "COMMIT"); err != nil {
@@ -287,7 +287,7 @@ func (w *writer) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 
 // run runs one of BEGIN IMMEDIATE, COMMIT and ROLLBACK.
 func (w *writer) run(ctx context.Context, statement string) error {
-	_, err := session{stmt: w.stmt}.exec(ctx, statement)
+	_, err := session{stmt: w.stmt, one: alone{}}.exec(ctx, statement)
 	return err
 }
 

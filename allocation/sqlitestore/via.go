@@ -52,6 +52,7 @@ type via struct {
 	closed bool
 
 	batch sync.Mutex // held while a batch is appended, so that readers see it whole; never while fn runs
+	one   sync.Mutex // held while a statement runs: the transaction has one connection
 }
 
 // enter counts a call in. After a nil error the caller owes calls.Done.
@@ -76,7 +77,7 @@ func (v *via) session() session {
 			return nil, err
 		}
 		return v.tx.StmtContext(ctx, stmt), nil
-	}}
+	}, one: &v.one}
 }
 
 // read runs queries within the transaction.

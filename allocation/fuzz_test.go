@@ -1,0 +1,81 @@
+package allocation
+
+import (
+	"testing"
+	"time"
+)
+
+// smallLedger is a ledger with most events, for seeds.
+func smallLedger(t tester) *testDesk {
+	p := machinePolicy("strict", 3, 2, Wait)
+	d := openTest(t, NewMemoryStore(), p)
+	d.must(d.SetReps(ctx, []Rep{{ID: "ana", Role: "a", KPI: map[string]float64{"w": 1}}, {ID: "bo", Role: "a", KPI: map[string]float64{"w": 3}}, {ID: "sam"}},
+		Opening{At: monday, Owned: []Owned{{ID: "K1", Rep: "ana"}}}))
+	for i, id := range []string{"L1", "L2", "L3", "L4", "L5", "L6"} {
+		d.assign(id, monday.Add(time.Duration(i)*time.Hour), "size", i)
+	}
+	d.must(d.Void(ctx, "L4", "duplicate"))
+	d.must(d.Release(ctx, "L5", Won))
+	d.must(d.Transfer(ctx, "K1", "bo", Force()))
+	d.must(d.Grant(ctx, "rest", "ana", 1, "gift"))
+	d.must(d.CloseAccount(ctx, "rest", "bo", "left"))
+	return d
+}
+
+// FuzzEntry folds entries that may hold anything: the fold refuses what it
+// cannot make sense of, and never panics.
+func FuzzEntry(f *testing.F) {
+	d := smallLedger(f)
+	for _, e := range d.entries() {
+		f.Add(string(e.Event), e.Customer, e.Rep, string(e.Status), e.Body)
+	}
+	state, err := loadState(ctx, d.store, "test", 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	text, err := state.encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	snapshot := Snapshot{Version: state.head.Version, State: text}
+	f.Fuzz(func(t *testing.T, event, customer, rep, status string, body []byte) {
+		s, err := restore(snapshot)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2 {
+			entry := Entry{Seq: snapshot.Version + 1 + uint64(i), At: monday.AddDate(1, 0, 0), Event: Event(event),
+				Kind: "lead", Customer: customer, Episode: 1, Rep: rep, Status: Status(status), Body: body}
+			if s.foldEntry(entry) != nil {
+				return
+			}
+		}
+		if _, err := s.encode(); err != nil {
+			t.Fatalf("what was folded can be written as a snapshot: %v", err)
+		}
+	})
+}
+
+// FuzzSnapshot reads snapshots that may hold anything.
+func FuzzSnapshot(f *testing.F) {
+	d := smallLedger(f)
+	f.Add([]byte(d.folded()))
+	f.Add([]byte(`{"v":1}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := restore(Snapshot{Version: 7, State: text})
+		if err != nil {
+			return
+		}
+		once, err := s.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := restore(Snapshot{Version: 7, State: once})
+		if err != nil {
+			t.Fatalf("a snapshot that was read can be written and read again: %v", err)
+		}
+		if twice, err := again.encode(); err != nil || string(twice) != string(once) {
+			t.Fatalf("equal states give equal bytes:\n%s\n%s", once, twice)
+		}
+	})
+}
