@@ -15,6 +15,7 @@ type group struct {
 	ctx     context.Context
 	d       *Desk
 	s       *state
+	store   Store
 	events  []*event
 	keys    map[string]Key // keys this group sets, by name
 	erase   []CustomerRef

@@ -209,19 +209,11 @@ func TestTimeOffBetweenFindsEachOnce(t *testing.T) {
 				t.Fatalf("%s still contains its end", off)
 			}
 		}
-		var minutes, covered int
 		for at := begin.AddDate(0, 0, -8); at.Before(begin.AddDate(0, 0, 8)); at = at.Add(7 * time.Minute) {
-			minutes++
 			in := slices.ContainsFunc(spec.TimeOff, func(s calendar.Span) bool { return s.Contains(at) })
 			if _, ok := c.TimeOffAt(at); ok != in {
 				t.Fatalf("time off at %s is %v, want %v: %v", at, ok, in, spec.TimeOff)
 			}
-			if in {
-				covered++
-			}
-		}
-		if covered > minutes {
-			t.Fatal("more time off than time")
 		}
 	})
 }
