@@ -1,6 +1,7 @@
 package allocation
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -36,10 +37,12 @@ type Rep struct {
 	HiredAt  time.Time `json:"hired_at,omitzero"`
 
 	// Shifts are the weekly working hours in the rep's zone. A rep without any
-	// is always on shift.
-	Shifts []calendar.Shift `json:"shifts,omitempty"`
-	// TimeOff is when the rep is away.
-	TimeOff []calendar.Span `json:"time_off,omitempty"`
+	// is always on shift. JSON has them as calendar.ParseShifts reads them:
+	// "Mon-Fri 09:00-17:30".
+	Shifts []calendar.Shift `json:"-"`
+	// TimeOff is when the rep is away. JSON has it as calendar.ParseSpans reads
+	// it: "2026-03-01..2026-03-14".
+	TimeOff []calendar.Span `json:"-"`
 
 	// KPI holds measures by name; rules see rep.kpi.NAME for the names the
 	// policy lists. A missing one is null, never zero.
@@ -47,6 +50,47 @@ type Rep struct {
 
 	// Fields holds the caller's own fields, by the names the policy declares.
 	Fields map[string]any `json:"fields,omitempty"`
+}
+
+// repJSON is a Rep as JSON has him: working hours and time off as people write
+// them.
+type repJSON struct {
+	*plainRep
+	Shifts  string `json:"shifts,omitempty"`
+	TimeOff string `json:"time_off,omitempty"`
+}
+
+type plainRep Rep
+
+// MarshalJSON writes the rep as the ledger keeps him.
+func (r Rep) MarshalJSON() ([]byte, error) {
+	return json.Marshal(repJSON{(*plainRep)(&r), calendar.FormatShifts(r.Shifts), calendar.FormatSpans(r.TimeOff)})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. Days of time off without a zone
+// are those of the rep's time zone, UTC when he has none.
+func (r *Rep) UnmarshalJSON(text []byte) error {
+	var rep Rep
+	v := repJSON{plainRep: (*plainRep)(&rep)}
+	if err := json.Unmarshal(text, &v); err != nil {
+		return err
+	}
+	zone := time.UTC
+	if rep.Timezone != "" {
+		var err error
+		if zone, err = calendar.LoadZone(rep.Timezone); err != nil {
+			return err
+		}
+	}
+	var err error
+	if rep.Shifts, err = calendar.ParseShifts(v.Shifts); err != nil {
+		return err
+	}
+	if rep.TimeOff, err = calendar.ParseSpans(v.TimeOff, zone); err != nil {
+		return err
+	}
+	*r = rep
+	return nil
 }
 
 // Field returns a field's value by the name rules use, and nil when it is

@@ -130,6 +130,22 @@ func TestLastDayOfLeapYears(t *testing.T) {
 	}
 }
 
+// A run that ends without a jump, as all do with the year in package time, is
+// no border: in Newfoundland that moment is half past the hour.
+func TestHoursHaveNoBorderWhereTheClockDoesNotJump(t *testing.T) {
+	loc := mustZone(t, "America/St_Johns")
+	newYear := time.Date(2041, 1, 1, 0, 0, 0, 0, time.UTC)
+	if r := runAt(newYear.Unix(), loc); r.from != newYear.Unix() {
+		t.Fatalf("the run of %s begins at %d, so this test tests nothing", newYear, r.from)
+	}
+	for _, at := range []time.Time{newYear.Add(-1), newYear, newYear.Add(29 * time.Minute)} {
+		from, to := Hour.Start(at, loc, time.Monday), Hour.End(at, loc, time.Monday)
+		if !from.Equal(newYear.Add(-30*time.Minute)) || to.Sub(from) != time.Hour {
+			t.Errorf("the hour of %s goes from %s to %s", at, from, to)
+		}
+	}
+}
+
 // Instants at the ends of time must neither loop nor panic.
 func TestWallClockTerminatesFarAway(t *testing.T) {
 	for _, name := range oddZones {

@@ -49,6 +49,24 @@ func benchPick(b *testing.B, sel Selection, n int, weight func(i int) int64, var
 	}
 }
 
+func TestPickAndApplyDoNotAllocate(t *testing.T) {
+	for _, weight := range []func(int) int64{equalWeight, differentWeight} {
+		for _, sel := range []Selection{{}, {Rule: Largest}, {Rule: Window, Tau: 1000}} {
+			for _, size := range []int64{1, MaxSize} {
+				l, entrants := benchEntrants(50, weight)
+				mustPick(t, l, sel, customer{size, entrants, nil})
+				allocs := testing.AllocsPerRun(100, func() {
+					l.Pick(sel, size, entrants, nil)
+					l.Apply(size, entrants, 7)
+				})
+				if allocs != 0 {
+					t.Errorf("a pick by %s and an outcome folded allocate nothing, not %v times (size %d)", sel.Rule, allocs, size)
+				}
+			}
+		}
+	}
+}
+
 func BenchmarkPick(b *testing.B) {
 	for _, n := range benchSizes {
 		for _, w := range []struct {
@@ -78,6 +96,59 @@ func BenchmarkSmoothWRR(b *testing.B) {
 			}
 		})
 	}
+}
+
+func BenchmarkTijdeman(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			roster := make([]Member, n)
+			for i := range roster {
+				roster[i] = Member{fmt.Sprintf("rep-%04d", i), differentWeight(i)}
+			}
+			t, err := NewTijdeman(roster)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				t.Next()
+			}
+		})
+	}
+}
+
+func BenchmarkSequence(b *testing.B) {
+	customers := make([][]Entrant, 10_000)
+	for k := range customers {
+		for i := range 20 {
+			if (k*7+i*i)%3 != 0 {
+				customers[k] = append(customers[k], Entrant{Account(i), int64(1 + (i*i+k/500)%9)})
+			}
+		}
+	}
+	for b.Loop() {
+		if _, err := Sequence(customers); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkBoundAndVoid(b *testing.B) {
+	l, entrants := benchEntrants(1000, differentWeight)
+	b.Run("bound/n=1000", func(b *testing.B) {
+		l.Pick(Selection{}, 1, entrants[:999], nil)
+		for b.Loop() {
+			l.Bound(Selection{})
+		}
+	})
+	b.Run("apply-void/n=1000", func(b *testing.B) {
+		for b.Loop() {
+			l.Apply(1, entrants, 3)
+			if err := l.Void(1, entrants, 3); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 func smoothWRR(weight, current []int64) int {

@@ -30,8 +30,8 @@ func (e *episode) open() (accounts []Account) {
 
 func (e *episode) entrants(t *rapid.T, not Account) (all []Entrant) {
 	for _, a := range e.open() {
-		if a != not && rapid.IntRange(0, 3).Draw(t, "entrant") > 0 {
-			all = append(all, Entrant{a, rapid.Int64Range(1, 9).Draw(t, "weight")})
+		if a != not && even(0, 3).Draw(t, "entrant") > 0 {
+			all = append(all, Entrant{a, even(1, 9).Draw(t, "weight")})
 		}
 	}
 	return all
@@ -78,7 +78,7 @@ func (e *episode) check(t *rapid.T) {
 
 func TestProperty29_StatedBoundsHoldUnderAnyUse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		e := &episode{l: lettered(rapid.IntRange(2, 6).Draw(t, "reps"))}
+		e := &episode{l: lettered(int(even(2, 6).Draw(t, "reps")))}
 		l := e.l
 		actions := map[string]func(*rapid.T){
 			"pick": func(t *rapid.T) {
@@ -106,7 +106,7 @@ func TestProperty29_StatedBoundsHoldUnderAnyUse(t *testing.T) {
 			"grant": func(t *rapid.T) {
 				a := rapid.SampledFrom(e.open()).Draw(t, "to")
 				if others := e.entrants(t, a); len(others) > 0 {
-					if err := l.Grant(a, rapid.Int64Range(-3000, 3000).Draw(t, "amount"), others); err != nil {
+					if err := l.Grant(a, mixed(-3000, 3000).Draw(t, "amount"), others); err != nil {
 						t.Fatalf("a grant from others with weight is made: %v", err)
 					}
 				}
@@ -135,7 +135,7 @@ func TestProperty29_StatedBoundsHoldUnderAnyUse(t *testing.T) {
 			"opening": func(t *rapid.T) {
 				var balances []Opening
 				for _, a := range e.open() {
-					balances = append(balances, Opening{a, rapid.Int64Range(-2000, 2000).Draw(t, "balance")})
+					balances = append(balances, Opening{a, mixed(-2000, 2000).Draw(t, "balance")})
 				}
 				if err := l.SetOpening(balances[rapid.IntRange(0, len(balances)-1).Draw(t, "named"):]); err != nil {
 					t.Fatalf("balances within limits are set: %v", err)
@@ -160,7 +160,7 @@ func TestProperty29_TheFutureStaysWithinFromNow(t *testing.T) {
 		l := w.ledger()
 		balances := make([]Opening, w.n)
 		for i := range balances {
-			balances[i] = Opening{Account(i), rapid.Int64Range(-4000, 4000).Draw(t, "balance")}
+			balances[i] = Opening{Account(i), mixed(-4000, 4000).Draw(t, "balance")}
 		}
 		if rapid.Bool().Draw(t, "arbitrary state") {
 			if err := l.SetOpening(balances); err != nil {

@@ -27,10 +27,16 @@ func (l *Ledger) deadline(t *turn) int {
 	if t.most.less(d.release) {
 		return l.largest(t)
 	}
-	if t.narrow && d.full.hi == 0 && d.full.lo+t.debit.lo < 1<<63 {
-		return l.earliestNarrow(t, d)
+	var first int
+	if t.narrow && d.full.hi == 0 && d.full.lo < 1<<63-t.debit.lo {
+		first = l.earliestNarrow(t, d)
+	} else {
+		first = l.earliestWide(t, d)
 	}
-	return l.earliestWide(t, d)
+	if first < 0 { // only somebody whose share is rounded to nothing is owed that much
+		return l.largest(t)
+	}
+	return first
 }
 
 // deadlines holds what the comparison of two deadlines needs, all of it K times
@@ -53,33 +59,44 @@ func newDeadlines(debit Credit, k uint64) deadlines {
 func (d deadlines) slack(c Credit) Credit { return d.full.sub(c.mulSmall(d.k)) }
 
 // earliestNarrow compares slack_i·share_j with slack_j·share_i in 128 bits, for
-// K·debit below 2^63. It has no branch on whether an entrant takes part, which
-// nothing could predict: one who does not has his slack replaced by the largest
-// there is and his share by the smallest, and so is never earlier.
+// K·debit below 2^63; -1 if nobody takes part.
 func (l *Ledger) earliestNarrow(t *turn, d deadlines) int {
 	best, slack, share := -1, int64(1<<63-1), uint64(1)
-	entrants, credits := t.entrants, l.credits
-	shares := l.narrow[:len(entrants)]
-	release, full, k := d.release.lo, d.full.lo, d.k
-	for i := range entrants {
-		c, s := credits[entrants[i].Account], shares[i]
-		_, borrow := bits.Sub64(c.lo, release, 0)
-		out := (c.hi - int64(borrow)) >> 63 // all ones when below release
-		left := int64(full-c.lo*k)&^out | (1<<63-1)&out
-		s = s&^uint64(out) | 1&uint64(out)
+	entrants, credits, shares := t.entrants, l.credits, l.narrow
+	full, k := d.full.lo, d.k
+	for _, i := range l.releasedNarrow(entrants, d.release.lo) {
+		s := shares[i]
+		left := int64(full - credits[entrants[i].Account].lo*k)
 		mineHi, mineLo := mulSigned(left, share)
 		bestHi, bestLo := mulSigned(slack, s)
 		// mine - best - 1 is negative exactly when mine is no later.
-		_, borrow = bits.Sub64(mineLo, bestLo, 1)
-		if diff, _ := bits.Sub64(uint64(mineHi), uint64(bestHi), borrow); int64(diff) >= 0 {
+		_, borrow := bits.Sub64(mineLo, bestLo, 1)
+		if diff, _ := bits.Sub64(uint64(mineHi), uint64(bestHi), borrow); int64(diff) >= 0 || s == 0 {
 			continue
 		}
-		if out != 0 || s == 0 || mineHi == bestHi && mineLo == bestLo && best >= 0 && l.before(t, best, i) {
+		if mineHi == bestHi && mineLo == bestLo && best >= 0 && l.before(t, best, int(i)) {
 			continue
 		}
-		best, slack, share = i, left, s
+		best, slack, share = int(i), left, s
 	}
 	return best
+}
+
+// releasedNarrow lists the entrants whose credit is at least release. Who they
+// are is as good as random, so it does not branch on it.
+func (l *Ledger) releasedNarrow(entrants []Entrant, release uint64) []int32 {
+	if cap(l.due) < len(entrants) {
+		l.due = make([]int32, max(len(entrants), len(l.accounts)))
+	}
+	due, credits := l.due[:len(entrants)], l.credits
+	n := 0
+	for i := range entrants {
+		c := credits[entrants[i].Account]
+		_, borrow := bits.Sub64(c.lo, release, 0)
+		due[n] = int32(i)
+		n += 1 + int((c.hi-int64(borrow))>>63)
+	}
+	return due[:n]
 }
 
 // mulSigned is a·b for a signed and b below 2^63.

@@ -89,5 +89,9 @@ func (l *Ledger) dueFirst(t *turn, winner int) bool {
 	if t.equal || !t.most.less(t.debit) || t.most.less(d.release) {
 		return c == t.most
 	}
-	return l.released(t, d, winner) && l.compareDeadlines(t, d, winner, l.deadline(t)) == 0
+	due := l.deadline(t)
+	if !l.released(t, d, due) {
+		return c == t.most
+	}
+	return l.released(t, d, winner) && l.compareDeadlines(t, d, winner, due) == 0
 }

@@ -43,7 +43,11 @@ func (l *Ledger) before(t *turn, i, j int) bool {
 // accrue adds every entrant's share to his credit and notes the largest credit
 // among those with weight.
 func (l *Ledger) accrue(t *turn) {
-	if t.narrow && !t.idle {
+	switch {
+	case t.narrow && t.equal:
+		t.most = l.accrueEqual(t.entrants, t.each)
+		return
+	case t.narrow && !t.idle:
 		t.most = l.accrueNarrow(t.entrants)
 		return
 	}
@@ -65,6 +69,23 @@ func (l *Ledger) accrueNarrow(entrants []Entrant) Credit {
 	for i := range entrants {
 		c := &credits[entrants[i].Account]
 		lo, carry := bits.Add64(c.lo, shares[i], 0)
+		hi := uint64(c.hi) + carry
+		c.lo, c.hi = lo, int64(hi)
+		_, borrow := bits.Sub64(best.lo, lo, 0)
+		if d, _ := bits.Sub64(uint64(best.hi), hi, borrow); int64(d) < 0 {
+			best = Credit{int64(hi), lo}
+		}
+	}
+	return best
+}
+
+// accrueEqual is accrueNarrow when all shares are the same.
+func (l *Ledger) accrueEqual(entrants []Entrant, share uint64) Credit {
+	best := Credit{hi: -1 << 62}
+	credits := l.credits
+	for i := range entrants {
+		c := &credits[entrants[i].Account]
+		lo, carry := bits.Add64(c.lo, share, 0)
 		hi := uint64(c.hi) + carry
 		c.lo, c.hi = lo, int64(hi)
 		_, borrow := bits.Sub64(best.lo, lo, 0)

@@ -63,6 +63,7 @@ type Ledger struct {
 
 	narrow []uint64 // scratch: the shares of the turn in hand, see split
 	wide   []Credit // the same when they need more than 64 bits
+	due    []int32  // scratch: the entrants who take part in the race of deadlines
 	seen   []uint32 // scratch: the epoch in which an account was last named
 	epoch  uint32
 }

@@ -119,7 +119,7 @@ func TestProperty18_CreditsStayNearExactFractions(t *testing.T) {
 func TestWideArithmeticPicksAsNarrow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, worldOptions{minReps: 2, maxReps: 4, maxWeight: 5, ranked: true})
-		factor := rapid.SampledFrom([]int64{2, 100, 100_000, 990_000}).Draw(t, "factor")
+		factor := rapid.SampledFrom([]int64{2, 100, 1000, 30_000, 100_000, 300_000, 990_000}).Draw(t, "factor")
 		rule := Rule(rapid.IntRange(0, 1).Draw(t, "rule"))
 		l, wide := w.ledger(), w.ledger()
 		for _, c := range w.customers {

@@ -13,7 +13,8 @@ type turn struct {
 	total    uint64 // Σ weights
 	equal    bool   // every weight is the same
 	idle     bool   // somebody has weight 0
-	narrow   bool   // shares are in Ledger.narrow, otherwise in Ledger.wide
+	narrow   bool   // shares fit 64 bits: all are each if equal, or in Ledger.narrow; otherwise in Ledger.wide
+	each     uint64
 	debit    Credit // Σ shares: what the winner is charged
 	most     Credit // the largest credit of an entrant with weight, his share included
 }
@@ -99,35 +100,33 @@ func (l *Ledger) share(t *turn) error {
 	return nil
 }
 
-// split fills the scratch with the parts of an amount ≥ 0 and returns their sum.
+// split works out the parts of an amount ≥ 0 and returns their sum.
 func (l *Ledger) split(t *turn, amount Credit) Credit {
-	n := len(t.entrants)
+	n := uint64(len(t.entrants))
 	t.narrow = amount.hi == 0 && amount.lo < narrowAmount
 	switch {
 	case !t.narrow:
-		l.wide = slices.Grow(l.wide[:0], n)[:n]
+		l.wide = slices.Grow(l.wide[:0], len(t.entrants))[:n]
 		return fill(l.wide, amount, t.total, t.entrants)
-	case cap(l.narrow) < n:
-		l.narrow = make([]uint64, n, max(n, len(l.accounts)))
+	case t.equal:
+		t.each = (amount.lo + n/2) / n // one division for all
+		return Credit{0, t.each * n}
+	case uint64(cap(l.narrow)) < n:
+		l.narrow = make([]uint64, n, max(int(n), len(l.accounts)))
 	}
 	l.narrow = l.narrow[:n]
-	if t.equal {
-		each := uint64(n)
-		each = (amount.lo + each/2) / each
-		for i := range l.narrow {
-			l.narrow[i] = each
-		}
-		return Credit{0, each * uint64(n)}
-	}
 	return Credit{0, fillNarrow(l.narrow, amount.lo, t.total, t.entrants)}
 }
 
 // shareOf is the share of entrant i of the turn in hand.
 func (l *Ledger) shareOf(t *turn, i int) Credit {
-	if t.narrow {
-		return Credit{0, l.narrow[i]}
+	switch {
+	case !t.narrow:
+		return l.wide[i]
+	case t.equal:
+		return Credit{0, t.each}
 	}
-	return l.wide[i]
+	return Credit{0, l.narrow[i]}
 }
 
 // weigh checks the entrants and sums their weights. One pass settles it for the

@@ -84,12 +84,12 @@ func TestProperty04_LargestWithEverybodyIsHarmonic(t *testing.T) {
 // powerOfTwoWeights draws weights that sum to a power of two, which divides Unit.
 func powerOfTwoWeights(t *rapid.T) []int64 {
 	total := int64(1) << rapid.IntRange(3, 6).Draw(t, "log of the total weight")
-	n := rapid.IntRange(2, 8).Draw(t, "reps")
+	n := int(even(2, 8).Draw(t, "reps"))
 	weights, left := make([]int64, n), total-int64(n)
 	for i := range weights {
 		extra := left
 		if i < n-1 {
-			extra = rapid.Int64Range(0, left).Draw(t, "weight")
+			extra = mixed(0, left).Draw(t, "weight")
 		}
 		weights[i] = 1 + extra
 		left -= extra
@@ -116,8 +116,8 @@ func TestProperty05_DeadlineWithFixedWeightsIsOptimal(t *testing.T) {
 // the weights of an exact instance, so the bound holds in terms of the debit.
 func TestProperty05_AnyFixedWeightsAndSizeOnTheRoundedLedger(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(2, 8).Draw(t, "reps")
-		weights := rapid.SliceOfN(rapid.Int64Range(1, MaxWeight), n, n).Draw(t, "weights")
+		n := int(even(2, 8).Draw(t, "reps"))
+		weights := rapid.SliceOfN(mixed(1, MaxWeight), n, n).Draw(t, "weights")
 		size := rapid.SampledFrom([]int64{1, 3, 999, 1_000_003, MaxSize}).Draw(t, "size")
 		l, k := lettered(n), int64(max(2, 2*n-2))
 		all := weighted("ABCDEFGH"[:n], weights)
@@ -248,6 +248,23 @@ func TestProperty11_ASoleEntrantChangesNoCredit(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A weight so small that its share is rounded to nothing leaves its rep without a
+// deadline; if he alone is owed something he is served all the same.
+func TestDeadlineWithAShareRoundedToNothing(t *testing.T) {
+	l := lettered(3)
+	if err := l.SetOpening([]Opening{{0, 900}, {1, -600}, {2, -300}}); err != nil {
+		t.Fatal(err)
+	}
+	entrants := []Entrant{{0, 1}, {1, MaxWeight}, {2, MaxWeight}}
+	standings, err := l.Standings(Selection{}, 1, entrants, nil)
+	if err != nil || standings[0].Share != (Credit{}) || standings[0].Place != 1 {
+		t.Fatalf("A has no share and the first place: %+v, %v", standings, err)
+	}
+	if i := mustPick(t, l, Selection{}, customer{1, entrants, nil}); i != 0 {
+		t.Errorf("the turn goes to A, who is owed most, not to %d", i)
+	}
 }
 
 // The figures of the worst cases known, so that the bounds are seen to be tight

@@ -134,20 +134,30 @@ func (t *Teams) entrants(teams []TeamEntrant, size int64) ([]Entrant, error) {
 }
 
 // Credit is what a rep is entitled to of everything that went through, minus what
-// he got, in size units: his credit inside the team plus weight/total, his share
-// inside the team, of the team's credit. It is exact while that share is fixed.
+// he got, in size units: his credit inside the team plus weight/total (total > 0),
+// his share inside the team, of the team's credit. It is exact while that share is
+// fixed, and 0 for a team that Open did not return.
 func (t *Teams) Credit(team, rep Account, weight, total int64) *big.Rat {
-	return t.withShare(t.Team(team).Credit(rep), t.top.Credit(team), weight, total)
+	inner := t.Team(team)
+	if inner == nil {
+		return new(big.Rat)
+	}
+	return withPart(inner.Credit(rep), t.top.Credit(team), weight, total)
 }
 
 // Bound is how far a rep's [Teams.Credit] can get: the total of his team's bound
-// plus weight/total, his fixed share inside the team, of the total of the bound
-// among teams.
+// plus weight/total (total > 0), his fixed share inside the team, of the total of
+// the bound among teams; 0 for a team that Open did not return.
 func (t *Teams) Bound(sel Selection, team Account, weight, total int64) *big.Rat {
-	return t.withShare(t.Team(team).Bound(sel).Total, t.top.Bound(sel).Total, weight, total)
+	inner := t.Team(team)
+	if inner == nil {
+		return new(big.Rat)
+	}
+	return withPart(inner.Bound(sel).Total, t.top.Bound(sel).Total, weight, total)
 }
 
-func (t *Teams) withShare(inner, outer Credit, weight, total int64) *big.Rat {
+// withPart is inner + outer·weight/total.
+func withPart(inner, outer Credit, weight, total int64) *big.Rat {
 	part := new(big.Rat).Mul(outer.Rat(), big.NewRat(weight, total))
 	return part.Add(part, inner.Rat())
 }

@@ -17,7 +17,7 @@ import (
 // statements. All SQL on ledgers goes through one.
 type session struct {
 	// stmt prepares a statement once and keeps it. The statement must not be
-	// closed.
+	// closed. It is called with one held.
 	stmt func(ctx context.Context, query string) (*sql.Stmt, error)
 	// one is held while a statement runs, where others use the connection too.
 	one sync.Locker

@@ -14,7 +14,10 @@
 // not be there, whole; look the key up. A batch is never there in part.
 //
 // Durability costs one fsync for each Update, whatever the size of the batch.
-// Appending many entries in one Update is what makes the store fast.
+// Appending many entries in one Update is what makes the store fast. The
+// driver can sync with fdatasync instead, which keeps as much and is faster on
+// some file systems; that is a switch for the whole process, sqlite.Fdatasync
+// of modernc.org/sqlite, and so the program's to turn.
 //
 // # One writer
 //

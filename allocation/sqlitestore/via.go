@@ -34,7 +34,7 @@ import (
 // Calls are safe for concurrent use, as far as tx is used by nobody else
 // meanwhile.
 func (s *Store) Via(tx *sql.Tx) allocation.Store {
-	v := &via{store: s, tx: tx, turn: make(chan struct{}, 1)}
+	v := &via{store: s, tx: tx, turn: make(chan struct{}, 1), prepared: make(map[string]*sql.Stmt)}
 	v.reads = reads{read: v.read}
 	return v
 }
@@ -52,7 +52,9 @@ type via struct {
 	closed bool
 
 	batch sync.Mutex // held while a batch is appended, so that readers see it whole; never while fn runs
-	one   sync.Mutex // held while a statement runs: the transaction has one connection
+
+	one      sync.Mutex // held while a statement runs: the transaction has one connection
+	prepared map[string]*sql.Stmt
 }
 
 // enter counts a call in. After a nil error the caller owes calls.Done.
@@ -69,15 +71,19 @@ func (v *via) enter(ctx context.Context) error {
 	return nil
 }
 
-// session makes statements of the transaction from those of the pool.
+// session prepares statements in the transaction, which closes them when it
+// ends. It does so under the lock of the session.
 func (v *via) session() session {
-	return session{stmt: func(ctx context.Context, query string) (*sql.Stmt, error) {
-		stmt, err := v.store.pooled(ctx, query)
-		if err != nil {
-			return nil, err
+	return session{one: &v.one, stmt: func(ctx context.Context, query string) (*sql.Stmt, error) {
+		if stmt := v.prepared[query]; stmt != nil {
+			return stmt, nil
 		}
-		return v.tx.StmtContext(ctx, stmt), nil
-	}, one: &v.one}
+		stmt, err := v.tx.PrepareContext(ctx, query)
+		if err == nil {
+			v.prepared[query] = stmt
+		}
+		return stmt, err
+	}}
 }
 
 // read runs queries within the transaction.

@@ -1,0 +1,43 @@
+package allocation
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/evenhand/evenhand/allocation/calendar"
+)
+
+func TestRepAsJSON(t *testing.T) {
+	shifts, err := calendar.ParseShifts("Mon-Fri 09:00-17:30; Sat 10:00-14:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	berlin, err := calendar.LoadZone("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	off, err := calendar.ParseSpans("2026-03-01..2026-03-14", berlin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana := Rep{ID: "ana", Teams: []string{"field"}, Capacity: new(int64(0)), Timezone: "Europe/Berlin", Shifts: shifts, TimeOff: off,
+		HiredAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), KPI: map[string]float64{"win_rate": 0.25}, Fields: map[string]any{"level": "junior"}}
+	text, err := json.Marshal(ana)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"id":"ana","teams":["field"],"capacity":0,"timezone":"Europe/Berlin","hired_at":"2026-01-01T00:00:00Z",` +
+		`"kpi":{"win_rate":0.25},"fields":{"level":"junior"},"shifts":"Mon-Fri 09:00-17:30; Sat 10:00-14:00",` +
+		`"time_off":"2026-03-01T00:00:00+01:00..2026-03-15T00:00:00+01:00"}`
+	if string(text) != want {
+		t.Errorf("the ledger's form of a rep:\n got %s\nwant %s", text, want)
+	}
+	var back Rep
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := json.Marshal(back); string(again) != string(text) {
+		t.Errorf("reading a rep back changes him:\n%s\n%s", text, again)
+	}
+}
