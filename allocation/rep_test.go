@@ -28,8 +28,8 @@ func TestRepAsJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"id":"ana","teams":["field"],"capacity":0,"timezone":"Europe/Berlin","hired_at":"2026-01-01T00:00:00Z",` +
-		`"kpi":{"win_rate":0.25},"fields":{"level":"junior"},"shifts":"Mon-Fri 09:00-17:30; Sat 10:00-14:00",` +
-		`"time_off":"2026-03-01T00:00:00+01:00..2026-03-15T00:00:00+01:00"}`
+		`"kpi":{"win_rate":0.25},"fields":{"level":"junior"},"shifts":"Mon,Tue,Wed,Thu,Fri 09:00-17:30; Sat 10:00-14:00",` +
+		`"time_off":"2026-02-28T23:00:00Z..2026-03-14T23:00:00Z"}`
 	if string(text) != want {
 		t.Errorf("the ledger's form of a rep:\n got %s\nwant %s", text, want)
 	}
