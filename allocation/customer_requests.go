@@ -73,27 +73,29 @@ func (g *group) at(o options) (time.Time, error) {
 // stays as it is. A waiting customer leaves the list. Releasing one who is
 // closed already does nothing.
 func (d *Desk) Release(ctx context.Context, id string, outcome Outcome, opts ...Option) error {
-	return d.submit(ctx, func(g *group) error {
-		ref, last, o, err := g.request(id, opts)
-		if err != nil || g.s.customers[ref] == nil {
-			return err
-		}
-		now, err := g.at(o)
-		if err != nil {
-			return err
-		}
-		// Bringing the desk up to now may have given a waiting customer away.
-		if last, err = g.last(ref); err != nil {
-			return err
-		}
-		c := g.s.customers[ref]
-		if c == nil {
-			return nil
-		}
-		e := last.follow(EventReleased, StatusReleased, string(outcome))
-		e.Holdings = g.s.flowsOf(c)
-		return g.emit(now, e)
-	})
+	return d.submit(ctx, func(g *group) error { return g.release(id, outcome, opts) })
+}
+
+func (g *group) release(id string, outcome Outcome, opts []Option) error {
+	ref, last, o, err := g.request(id, opts)
+	if err != nil || g.s.customers[ref] == nil {
+		return err
+	}
+	now, err := g.at(o)
+	if err != nil {
+		return err
+	}
+	// Bringing the desk up to now may have given a waiting customer away.
+	if last, err = g.last(ref); err != nil {
+		return err
+	}
+	c := g.s.customers[ref]
+	if c == nil {
+		return nil
+	}
+	e := last.follow(EventReleased, StatusReleased, string(outcome))
+	e.Holdings = g.s.flowsOf(c)
+	return g.emit(now, e)
 }
 
 // follow makes an event about the customer of e that keeps what e says of him.
@@ -109,35 +111,37 @@ func (e *event) follow(what Event, status Status, reason string) *event {
 // caps of the window it was in, and the credit of everybody who had a share in
 // it. It works on released customers too. Voiding a voided one does nothing.
 func (d *Desk) Void(ctx context.Context, id, note string, opts ...Option) error {
-	return d.submit(ctx, func(g *group) error {
-		ref, last, o, err := g.request(id, opts)
-		if err != nil || last.Status == StatusVoided {
-			return err
-		}
-		now, err := g.at(o)
-		if err != nil {
-			return err
-		}
-		if last, err = g.last(ref); err != nil {
-			return err
-		}
-		decision, err := g.entry(last.decisionSeq())
-		if err != nil {
-			return err
-		}
-		e := last.follow(EventVoided, StatusVoided, "voided")
-		e.Note = note
-		e.Rep = decision.Rep
-		e.Turn, err = g.inlineTurn(decision)
-		if err != nil {
-			return err
-		}
-		e.Holdings = last.Holdings
-		if c := g.s.customers[ref]; c != nil {
-			e.Holdings = g.s.flowsOf(c)
-		}
-		return g.emit(now, e)
-	})
+	return d.submit(ctx, func(g *group) error { return g.void(id, note, opts) })
+}
+
+func (g *group) void(id, note string, opts []Option) error {
+	ref, last, o, err := g.request(id, opts)
+	if err != nil || last.Status == StatusVoided {
+		return err
+	}
+	now, err := g.at(o)
+	if err != nil {
+		return err
+	}
+	if last, err = g.last(ref); err != nil {
+		return err
+	}
+	decision, err := g.entry(last.decisionSeq())
+	if err != nil {
+		return err
+	}
+	e := last.follow(EventVoided, StatusVoided, "voided")
+	e.Note = note
+	e.Rep = decision.Rep
+	e.Turn, err = g.inlineTurn(decision)
+	if err != nil {
+		return err
+	}
+	e.Holdings = last.Holdings
+	if c := g.s.customers[ref]; c != nil {
+		e.Holdings = g.s.flowsOf(c)
+	}
+	return g.emit(now, e)
 }
 
 // inlineTurn returns a decision's turn with its weights written out: the table

@@ -487,3 +487,26 @@ func TestEraseKeepsTheChainAndSaysSo(t *testing.T) {
 		t.Errorf("erasing must leave the chain intact: %v", err)
 	}
 }
+
+func TestRequestsTogether(t *testing.T) {
+	d := openTest(t, NewMemoryStore(), rotating())
+	d.must(d.SetReps(ctx, reps("ana", "bo"), Opening{At: monday}))
+	r := d.Requests()
+	a, bad, again := r.Assign(Customer{ID: "L1", At: monday}), r.Assign(Customer{}), r.Assign(Customer{ID: "L1", At: monday})
+	b := r.Assign(Customer{ID: "L2", At: monday})
+	gone, nobody := r.Release("L1", Won), r.Void("L9", "")
+	d.must(r.Commit(ctx))
+	if a.Decision.Rep != "ana" || b.Decision.Rep != "bo" || !again.Decision.Repeated || gone.Err != nil {
+		t.Errorf("requests in one append are decided in order: %+v %+v %+v %v", a, b, again, gone.Err)
+	}
+	if !errors.Is(bad.Err, ErrInput) || !errors.Is(nobody.Err, ErrUnknownCustomer) {
+		t.Errorf("one that is wrong does not touch the others: %v, %v", bad.Err, nobody.Err)
+	}
+	links := 0
+	for range d.store.Links(ctx, "test") {
+		links++
+	}
+	if links != 3 {
+		t.Errorf("policy, reps, and one append for all the requests: %d appends", links)
+	}
+}

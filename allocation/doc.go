@@ -36,7 +36,8 @@
 //
 //	desk.go               Open, the serial section, group commit, recovery
 //	group.go              what one append is made of
-//	assign.go             Assign, Reassign
+//	assign.go             Assign, Reassign, AssignVia
+//	requests.go           several requests in one append
 //	customer_requests.go  Release, Void, Transfer, AssignTo, Grant, CloseAccount, Erase
 //	workforce.go          SetReps, SetRep, RemoveRep, SetPolicy, opening state
 //	waiting.go            the waiting list, Advance, timers

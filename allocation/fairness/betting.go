@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// Stakes are the bets a test makes on every rep, λ of the formula in [Betting]:
-// that he is chosen more often than he should be, and less often.
+// stakes are the bets that a test makes on every rep, λ of the formula in
+// [Betting]: that he is chosen less often than he should be, and more often.
 var stakes = [...]float64{-0.8, -0.4, -0.2, -0.1, -0.05, 0.05, 0.1, 0.2, 0.4, 0.8}
 
 // ErrBet is wrapped by every refusal of [Betting.Observe] and [NewBetting].

@@ -7,8 +7,8 @@ import (
 
 // disturb makes a change to credits that is not an outcome: it keeps the bound
 // that was in force, makes the change, and measures the state that it leaves.
-// A change that takes a credit beyond its range is undone and refused; changes
-// made elsewhere than in credits must be safe to make twice or come last.
+// A change that takes a credit beyond its range is undone and refused, so it may
+// touch credits and accounts only.
 func (l *Ledger) disturb(change func()) error {
 	h := &l.history
 	held := l.past()

@@ -95,7 +95,8 @@
 //
 // The life of one customer:
 //
-//   - pick.go: Pick and Apply, from the checks to the charge; split.go: shares
+//   - pick.go: Pick and Apply, from the checks to the charge; split.go: shares;
+//     accrue.go: adding them to the credits
 //   - selection.go: the rules by name; largest.go, deadline.go, window.go: one each
 //   - standing.go: a pick explained, without making it
 //
@@ -107,7 +108,7 @@
 //   - snapshot.go: the ledger as JSON
 //
 // What moves credit without a customer: void.go, grant.go, calibrate.go, close.go,
-// opening.go, and adjust.go for what they share.
+// opening.go (also SetLargest), and adjust.go for what they share.
 //
 // Around the ledger:
 //

@@ -13,8 +13,8 @@ import "fmt"
 // [Ledger.Close] did with their credit.
 //
 // What the history remembers stays: the largest size, the largest credit, and
-// that there was a disturbance, so the bound from here on is a state bound
-// (T11 grows by at most one size). Errors wrap ErrNotGiven and those of Apply.
+// that there was a disturbance, so that the bound from here on is one from today's
+// state; a void adds at most one size to it. Errors wrap ErrNotGiven and those of Apply.
 // Cost: O(accounts·log accounts), for the bound.
 func (l *Ledger) Void(size int64, entrants []Entrant, winner int) error {
 	if winner < 0 || winner >= len(entrants) {
@@ -25,9 +25,6 @@ func (l *Ledger) Void(size int64, entrants []Entrant, winner int) error {
 		return err
 	}
 	l.arrange()
-	if len(entrants) == 0 {
-		return fmt.Errorf("rotation: %w: there are no entrants", ErrNobody)
-	}
 	if err := l.inspect(&t, true); err != nil {
 		return err
 	}

@@ -1,0 +1,72 @@
+package allocation
+
+import "context"
+
+// Requests collects requests that are applied in order and appended together:
+// an import or a replay then costs one append for all of them. Each request
+// has a result of its own, as if it had been sent alone; one that is refused or
+// wrong does not touch the others. It is for one goroutine, and for one Commit.
+//
+//	requests := desk.Requests()
+//	for _, c := range customers {
+//		results = append(results, requests.Assign(c))
+//	}
+//	err := requests.Commit(ctx)
+type Requests struct {
+	desk *Desk
+	do   []func(*group)
+}
+
+// Result is what became of one of several requests. It is filled in by Commit.
+type Result struct {
+	Decision Decision // of Assign and Reassign
+	Err      error
+}
+
+// Requests begins a collection of requests.
+func (d *Desk) Requests() *Requests { return &Requests{desk: d} }
+
+// Len is how many requests were collected.
+func (r *Requests) Len() int { return len(r.do) }
+
+// Commit applies the requests and returns when all of them are durable. Its
+// error means that none was kept, or that nobody knows: ErrNotDurable. The
+// errors of single requests are in their results.
+func (r *Requests) Commit(ctx context.Context) error {
+	return r.desk.submit(ctx, func(g *group) error {
+		for _, do := range r.do {
+			if do(g); g.broken != nil {
+				return g.broken
+			}
+		}
+		return nil
+	})
+}
+
+// Assign is Desk.Assign.
+func (r *Requests) Assign(c Customer) *Result {
+	result := &Result{}
+	r.do = append(r.do, func(g *group) { c := c; result.Decision, result.Err = g.assign(&c) })
+	return result
+}
+
+// Reassign is Desk.Reassign.
+func (r *Requests) Reassign(c Customer) *Result {
+	result := &Result{}
+	r.do = append(r.do, func(g *group) { c := c; result.Decision, result.Err = g.reassign(&c) })
+	return result
+}
+
+// Release is Desk.Release.
+func (r *Requests) Release(id string, outcome Outcome, opts ...Option) *Result {
+	result := &Result{}
+	r.do = append(r.do, func(g *group) { result.Err = g.release(id, outcome, opts) })
+	return result
+}
+
+// Void is Desk.Void.
+func (r *Requests) Void(id, note string, opts ...Option) *Result {
+	result := &Result{}
+	r.do = append(r.do, func(g *group) { result.Err = g.void(id, note, opts) })
+	return result
+}
