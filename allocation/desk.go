@@ -85,6 +85,7 @@ type Desk struct {
 	policy     *Policy
 	policies   map[string]*Policy // by hash
 	unbound    error              // why the ledger's policy cannot be used
+	unrecorded *Policy            // replay: given at Open, recorded with the first request that has a time
 	snapshotAt uint64             // version of the last snapshot
 	wake       time.Time          // the timer that was set last
 	wakeKnown  bool
@@ -403,6 +404,12 @@ func (d *Desk) catchUp(head Head, tail iter.Seq2[Entry, error]) error {
 		return fmt.Errorf("%w: folded to entry %d, the ledger is at %d", ErrConflict, d.state.head.Version, head.Version)
 	}
 	d.state.head = head
+	if d.unrecorded != nil {
+		if d.state.policyHash == "" {
+			return d.state.bind(d.unrecorded)
+		}
+		d.unrecorded = nil // recorded since, here or elsewhere
+	}
 	if d.state.policyHash == "" || d.state.live != nil && d.state.live.policy.Hash == d.state.policyHash {
 		return nil
 	}

@@ -506,7 +506,7 @@ func TestRequestsTogether(t *testing.T) {
 	for range d.store.Links(ctx, "test") {
 		links++
 	}
-	if links != 3 {
-		t.Errorf("policy, reps, and one append for all the requests: %d appends", links)
+	if links != 2 {
+		t.Errorf("one append for policy and reps, and one for all the requests: %d appends", links)
 	}
 }

@@ -1,5 +1,7 @@
 package allocation
 
+import "context"
+
 // What tests outside the package use of the tests inside it.
 var (
 	MachinePolicy = machinePolicy
@@ -13,4 +15,14 @@ func ReplayConfig(store Store, policies ...*Policy) Config {
 		d.policies[p.Name] = p
 	}
 	return d.config(policies[0])
+}
+
+// StateText folds a desk's ledger and returns the state as a snapshot has it.
+func StateText(ctx context.Context, store Store, desk string) (string, error) {
+	s, err := loadState(ctx, store, desk, 0)
+	if err != nil {
+		return "", err
+	}
+	text, err := s.encode()
+	return string(text), err
 }

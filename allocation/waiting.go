@@ -29,6 +29,11 @@ func (d *Desk) Advance(ctx context.Context, now time.Time) error {
 // begin brings the state up to a time before a request: first those who return
 // from time off, then those who wait.
 func (g *group) begin(at time.Time) error {
+	if p := g.d.unrecorded; p != nil && g.s.policyHash == "" {
+		if err := g.recordPolicy(p, at); err != nil {
+			return err
+		}
+	}
 	if err := g.settleReturns(at); err != nil {
 		return err
 	}

@@ -304,13 +304,23 @@ func (g *group) setPolicy(p *Policy, at ...time.Time) error {
 	if err != nil {
 		return err
 	}
-	if g.s.live != nil {
+	g.d.policies[p.Hash] = p
+	if now.IsZero() {
+		// A replay learns the time from its first request.
+		g.d.unrecorded = p
+		return g.s.bind(p)
+	}
+	if g.s.live != nil && g.d.unrecorded == nil {
 		if err := g.begin(now); err != nil {
 			return err
 		}
 	}
-	g.d.policies[p.Hash] = p
-	err = g.emit(now, &event{
+	return g.recordPolicy(p, now)
+}
+
+// recordPolicy puts a policy into the ledger and binds it.
+func (g *group) recordPolicy(p *Policy, now time.Time) error {
+	err := g.emit(now, &event{
 		Entry:   Entry{Event: EventPolicySet},
 		details: details{Policy: p.Hash, Name: p.Name, Source: string(p.Source), CapKeys: p.capSpecs()},
 	})
