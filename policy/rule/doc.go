@@ -1,0 +1,97 @@
+// Package rule compiles single expressions of a policy document against a
+// closed vocabulary and answers them in three-valued logic, with a trace.
+//
+// The text of a rule is expr (github.com/expr-lang/expr), read by expr's own
+// parser; this is the only package that imports it. Everything behind the
+// parser is ours: a checker with names, types and messages of the policy's
+// author, and an evaluator that cannot loop, allocate without bound, call a
+// method or change anything. Where expr and rules both have an answer it is
+// the same answer; a property test holds the two together.
+//
+//	v, err := rule.NewVocabulary("lead")
+//	slot, err := v.Declare(rule.Customer, rule.Field{Name: "country", Kind: rule.String})
+//	p, err := v.Compile(rule.Text{Source: `lead.country == "DE"`}, rule.Want{Kind: rule.Bool, Key: "when"})
+//	customer, err := v.Record(rule.Customer, map[string]any{"country": "DE"})
+//	p.Truth(&rule.Env{Customer: customer}).Truth == rule.True
+//
+// # Missing is unknown, and order does not matter
+//
+// A field without a value is null. An expression is split into boolean
+// structure (and, or, not, ?:, ?? between conditions, let names) and leaves,
+// the strict parts that the structure joins. A leaf that needs a null, or
+// whose operation has no answer, is unknown. Then:
+//
+//   - false and unknown is false, true or unknown is true, in either order;
+//     otherwise an unknown operand makes the whole unknown. not unknown is
+//     unknown. This is Kleene's strong three-valued logic.
+//   - c ? a : b is unknown when c is, even if a and b agree.
+//   - a ?? b is a unless a is unknown, and then b.
+//   - has(x) is true or false, never unknown: whether x has a value. It takes
+//     a field, a KPI, a table's row or cell, or any expression; of one that
+//     fails it is false.
+//   - in is false on an empty list and unknown on a null one. A row or cell
+//     that a table does not have is null.
+//   - any, all, none, one and count over a list of elements follow the same
+//     logic: any is true with one true element whatever the others are.
+//   - Expr's own x == nil is refused with advice: a comparison with null has
+//     no answer here, and has(...) is how one asks.
+//
+// The reason of an unknown is one of three stable codes: NoKPI for a KPI
+// without a value, MissingField for any other null, RuleError for the rest.
+// Of several unknown leaves the one reported is the first in source order
+// among those that matter: operands that a false and, or a true or, does not
+// settle, and of ?? the left. Within a leaf it is the first operand.
+//
+// # Numbers, texts, times
+//
+// Whole numbers are int64, numbers are finite doubles; each result is rounded
+// before it is used again. Where the two meet, the whole number becomes a
+// double, which is exact up to 2^53. + - * % of whole numbers stay whole, /
+// and ** give numbers. Division by zero, a result that is not finite and
+// overflow are RuleError, never a wrapped or infinite value; what would
+// always fail is refused by Compile. Texts compare byte by byte.
+//
+// Times are moments to the microsecond. time - time and duration("30d") are
+// lengths of time; they add to times, compare with each other, and days(...)
+// and hours(...) make numbers of them, a day being 24 hours. date("2026-01-31")
+// is midnight in the vocabulary's zone. now is the recorded time.
+//
+// # What a rule may call
+//
+// Nothing but this list: has; any all none one count (with # for the
+// element, two deep at most), len sum; abs floor ceil round int float min
+// max; lower upper trim string; date duration days hours; and the operators
+// and or not, == != < <= > >=, in, not in, contains, startsWith, endsWith,
+// matches (with a pattern written out), + - * / % **, ??, ?:. No methods, no
+// computed field names, no let, no ranges but behind in, no maps.
+//
+// # Rule text is untrusted
+//
+// Before parsing: at most 4 KiB, valid UTF-8, at most 64 nested brackets and
+// prefix operators. After parsing: at most 500 nodes, and 5,000 with let
+// names written out. Patterns run in time linear in the text and have at
+// most 1,000 instructions. Texts have at most 4 KiB, lists 1,000 elements;
+// joined texts keep to that. While evaluating, everything that looks through
+// lists or texts spends steps from a budget of 100,000 for one evaluation,
+// shared evenly between the leaves that need any; a leaf that spends its
+// share is unknown with RuleError. The share is a leaf's own and within a
+// leaf both operands of and and or are always evaluated, so that whether it
+// is enough never depends on the order of operands.
+//
+// # Files
+//
+// The words: field.go (kinds, fields), vocabulary.go, list.go, table.go,
+// let.go, structs.go (from Go structs). The data: value.go, record.go,
+// coerce.go (from raw input). The text: text.go (places in a document),
+// error.go, nearest.go (did you mean). Compiling, in order: compile.go,
+// guard.go (limits, parsing), slips.go (texts that do not parse), check.go,
+// operators.go, functions.go, times.go, span.go (places of nodes), advise.go
+// and advise_calls.go (messages), plan.go (the checked tree and its leaves).
+// Evaluating: program.go, truth.go (conditions, fast), eval.go (everything,
+// the reference), predicate.go, compare.go, arithmetic.go, verdict.go. Asking
+// about a program: reads.go, gaps.go (where null can arrive), trace.go.
+//
+// A new function is one line in the table of functions.go and a check method
+// beside it. A new operator on two kinds is one line in arithmetic.go. A new
+// slip is one line in slips.go and a block in testdata/slips.txt.
+package rule
