@@ -49,7 +49,8 @@
 //	snapshot.go           the fold as text
 //	explain.go            deciding again, with a trace
 //	verify.go             following the hash chain
-//	store.go, memory.go   the port to durable state, and the store for tests
+//	store.go, batch.go    the port to durable state
+//	memory.go             the store for tests and for runs that keep nothing
 //
 // # Where to add
 //

@@ -177,6 +177,9 @@ func (g *group) snapshot(b *Batch) error {
 // time; zero means now.
 func (g *group) time(at time.Time) (time.Time, error) {
 	at = at.UTC().Truncate(time.Microsecond)
+	if year := at.Year(); year < 1 || year > 9999 {
+		return time.Time{}, fmt.Errorf("%w: the year %d is not within 1 to 9999", ErrTime, year)
+	}
 	clock := g.d.cfg.Clock().UTC().Truncate(time.Microsecond)
 	if g.d.cfg.Replay == ReplayOff {
 		if !at.IsZero() && at.After(clock.Add(maxAhead)) {

@@ -34,11 +34,14 @@ var (
 //   - A batch is appended whole or not at all, and is durable when Update
 //     returns nil.
 //   - Within one desk, Update calls are exclusive: between the call of fn and
-//     the append no other process appends to that desk. Different desks do
-//     not wait for each other longer than one append takes.
+//     the append no other process appends to that desk. A store may make
+//     other desks wait as well, as SQLite does with its one writer, but never
+//     for longer than one Update.
 //   - Entries come back exactly as they were appended, erased fields excepted.
 //   - Two desks never see each other's entries, keys or snapshots, whatever
 //     their names.
+//   - A batch that breaks a rule of Batch is refused whole; Batch.Check holds
+//     the rules.
 //
 // What it may rely on: fn neither blocks on other desks nor calls the store's
 // Update; it may call Lookup, Entries and Snapshot, which then see the ledger
@@ -57,8 +60,8 @@ type Store interface {
 	Snapshot(ctx context.Context, desk string, version uint64) (Snapshot, error)
 
 	// Entries yields the entries after < Seq <= upTo in order; upTo 0 means to
-	// the end. It ends with ErrCompacted when entries in the range were
-	// dropped.
+	// the end. When entries in the range were dropped it yields ErrCompacted
+	// and no entry.
 	Entries(ctx context.Context, desk string, after, upTo uint64) iter.Seq2[Entry, error]
 
 	// Lookup finds the entry a key points to.
@@ -77,7 +80,8 @@ type Store interface {
 	// Links yields the desk's chain: one link per batch, in order.
 	Links(ctx context.Context, desk string) iter.Seq2[Head, error]
 
-	// Close frees what the store holds. Calls in flight end first.
+	// Close frees what the store holds. Calls in flight end first. Closing
+	// twice is no harm: it returns nil or ErrClosed.
 	Close() error
 }
 
@@ -98,7 +102,9 @@ type Batch struct {
 	// entries.
 	Link [32]byte
 	// Keys to set. A key marked New must not exist yet, or the whole batch is
-	// refused with ErrKeyTaken; any other key is inserted or pointed anew.
+	// refused with ErrKeyTaken; any other key is inserted or pointed anew. The
+	// last mention of a name wins. A key points to an entry of the ledger,
+	// this batch included.
 	Keys []Key
 	// Timers to set or, where At is zero, to cancel. A timer is identified by
 	// its name within the desk.

@@ -111,6 +111,34 @@ func TestCloseSettlesToTheLastUnit(t *testing.T) {
 	})
 }
 
+// What does not divide goes to the lowest IDs or comes from the highest, so that
+// ties among equal heirs stay in the order of IDs.
+func TestUnitsThatDoNotDivide(t *testing.T) {
+	for _, c := range []struct {
+		credit int64
+		heirs  string
+		want   []int64
+	}{
+		{1, "BC", []int64{0, 1, 0}},
+		{4, "BCD", []int64{0, 2, 1, 1}},
+		{5, "DCB", []int64{0, 2, 2, 1}},
+		{-1, "BC", []int64{0, 0, -1}},
+		{-4, "BCD", []int64{0, -1, -1, -2}},
+	} {
+		l := lettered(len(c.heirs) + 2)
+		last := len(c.heirs) + 1 // carries the other side
+		l.credits[0], l.credits[last] = creditOf(c.credit), creditOf(-c.credit)
+		if err := l.Close(0, letters(c.heirs)); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range c.want {
+			if l.credits[i] != creditOf(want) {
+				t.Errorf("%d units to %s leave %s with %d, not %s", c.credit, c.heirs, l.ID(Account(i)), want, l.credits[i].Units())
+			}
+		}
+	}
+}
+
 // An outcome may be voided after some who took part were closed. Those who are
 // still open settle it, and sums and totals stay right.
 func TestVoidAfterClose(t *testing.T) {

@@ -133,6 +133,29 @@ func TestProperty22_MinLoadIsEnvyFreeUpToOne(t *testing.T) {
 	})
 }
 
+func TestMinLoadAtTheLimits(t *testing.T) {
+	roster := []Member{{"a", MaxWeight}, {"b", MaxWeight - 1}, {"c", MaxWeight / 3}, {"d", 7}}
+	m, err := NewMinLoad(roster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range int64(2000) {
+		before := make([]*big.Rat, len(roster))
+		for i := range roster {
+			before[i] = big.NewRat(m.Load(i), roster[i].Weight)
+		}
+		i, err := m.Next(MaxSize - k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j := range before {
+			if before[j].Cmp(before[i]) < 0 {
+				t.Fatalf("the least load for its weight goes first also where products need 128 bits: %s before %s", roster[i].ID, roster[j].ID)
+			}
+		}
+	}
+}
+
 func TestTijdemanIsDeadlineInExactFractions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		roster := drawRoster(t, rapid.SampledFrom([]int64{3, 20, 1000}).Draw(t, "largest weight"))
@@ -323,6 +346,9 @@ func TestTeamsRefuseAndLeaveEverythingAsItWas(t *testing.T) {
 	}
 	if err := nested.Apply(1, good, 2, 0); !errors.Is(err, ErrPlaces) {
 		t.Errorf("a team that is not there is refused: %v", err)
+	}
+	if err := nested.Apply(1, []TeamEntrant{good[0], {7, 1, nil, nil}}, 0, 0); !errors.Is(err, ErrAccount) {
+		t.Errorf("an outcome with a team that is not there is refused, after the team inside was well: %v", err)
 	}
 	if after := snapshotOf(t, nested.Top()) + snapshotOf(t, nested.Team(k)) + snapshotOf(t, nested.Team(m)); after != before {
 		t.Errorf("a refusal changes nothing")

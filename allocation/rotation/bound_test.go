@@ -209,6 +209,7 @@ func TestBoundNamesTheTightestTheorem(t *testing.T) {
 		{"somebody absent", func(l *Ledger) { l.Pick(Selection{}, 1, ab, nil) }, Selection{}, FromZero, big.NewRat(1, 1)},
 		{"window of one", func(l *Ledger) { l.Pick(Selection{Rule: Window, Tau: 1000}, 1, ab, nil) }, Selection{Rule: Window, Tau: 1000}, FromZero, big.NewRat(1, 1)},
 		{"window of two and a half", func(l *Ledger) { l.Pick(Selection{Rule: Window, Tau: 2500}, 1, ab, nil) }, Selection{Rule: Window, Tau: 2500}, FromZero, big.NewRat(5, 2)},
+		{"window of two and a half, everybody", func(l *Ledger) { l.Pick(Selection{Rule: Window, Tau: 2500}, 1, abc, nil) }, Selection{Rule: Window, Tau: 2500}, FromZero, big.NewRat(5, 2)},
 		{"somebody new", func(l *Ledger) { l.Pick(Selection{}, 1, abc, nil); l.Open("D") }, Selection{}, FromZero, big.NewRat(2, 1)},
 		{"grant", func(l *Ledger) { l.Grant(0, 2000, letters("BC")) }, Selection{}, FromState, big.NewRat(2, 1)},
 		{"promise", func(l *Ledger) { l.SetLargest(10); l.Pick(Selection{}, 1, ab, nil) }, Selection{}, FromZero, big.NewRat(10, 1)},
@@ -218,6 +219,25 @@ func TestBoundNamesTheTightestTheorem(t *testing.T) {
 		if b := l.Bound(c.sel); b.Theorem != c.theorem || b.Total.Rat().Cmp(c.total) != 0 {
 			t.Errorf("%s: %q with a total of %s, not %s", c.name, c.theorem, c.total, b)
 		}
+	}
+}
+
+// After one exceptional customer a lower V may be promised. The bound from now on
+// is small again, and the statement about the past still covers what was reached.
+func TestALowerPromiseKeepsThePast(t *testing.T) {
+	l := lettered(2)
+	for range 2 {
+		mustPick(t, l, Selection{}, customer{100, letters("AB"), nil})
+	}
+	if err := l.SetLargest(1); err != nil {
+		t.Fatal(err)
+	}
+	b := l.Bound(Selection{})
+	if b.Reached != sizeCredit(50) || b.Total.less(b.Reached) || b.V != sizeCredit(1) {
+		t.Errorf("50 were reached and are covered: %s", b)
+	}
+	if b.FromNow != sizeCredit(1) {
+		t.Errorf("with sizes of 1 nobody will be more than 1 from his share, not %s", b.FromNow)
 	}
 }
 

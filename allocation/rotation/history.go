@@ -89,9 +89,6 @@ func (l *Ledger) dueFirst(t *turn, winner int) bool {
 	if t.equal || !t.most.less(t.debit) || t.most.less(d.release) {
 		return c == t.most
 	}
-	due := l.deadline(t)
-	if !l.released(t, d, due) {
-		return c == t.most
-	}
-	return l.released(t, d, winner) && l.compareDeadlines(t, d, winner, due) == 0
+	// While steady nobody is owed anything without a share, so somebody takes part.
+	return l.released(t, d, winner) && l.compareDeadlines(t, d, winner, l.deadline(t)) == 0
 }

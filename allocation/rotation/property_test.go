@@ -267,6 +267,16 @@ func TestDeadlineWithAShareRoundedToNothing(t *testing.T) {
 	}
 }
 
+func TestPreferenceDecidesEqualDeadlinesOfAnySize(t *testing.T) {
+	for _, size := range []int64{1, MaxSize} {
+		l := lettered(3)
+		c := customer{size, weighted("ABC", []int64{1, 1, 2}), []int32{1, 0, 5}}
+		if first, second := mustPick(t, l, Selection{}, c), mustPick(t, l, Selection{}, c); first != 2 || second != 1 {
+			t.Errorf("C is due first and then A and B alike, of whom B is preferred: %d, %d (size %d)", first, second, size)
+		}
+	}
+}
+
 // The figures of the worst cases known, so that the bounds are seen to be tight
 // and not merely not broken.
 func TestExactWorstCases(t *testing.T) {

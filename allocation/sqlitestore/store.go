@@ -53,7 +53,8 @@ func newStore(path string, db *sql.DB, busy time.Duration) *Store {
 // connections have the same settings. Transactions begun with it take the
 // file's write lock at once, unless they are read-only, and hold up every
 // Update meanwhile: keep them short, and end one before calling Update in the
-// same goroutine. Do not write to Evenhand's tables, nor close it.
+// same goroutine. Do not write to Evenhand's tables, close the handle, or limit
+// its connections: readers and the writer take theirs from it.
 func (s *Store) DB() *sql.DB { return s.db }
 
 // enter counts a call in. After a nil error the caller owes calls.Done.

@@ -21,9 +21,10 @@ import (
 //	err = tx.Commit()
 //
 // Begin tx with the BeginTx of Store.DB, which takes the write lock at once;
-// that lock is the desk's exclusivity, and lasts until tx ends. In a
-// transaction that was begun otherwise and has read before others wrote,
-// Update fails with allocation.ErrConflict and tx must be rolled back.
+// that lock is the desk's exclusivity, and lasts until tx ends. A transaction
+// on the same file that was begun otherwise may do; when it has read before
+// others wrote, Update fails with allocation.ErrConflict and tx must be rolled
+// back.
 //
 // A batch that is refused leaves no trace in tx, which can go on. After
 // tx.Rollback everything that Via has appended is gone: whoever has folded it

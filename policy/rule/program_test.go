@@ -45,6 +45,14 @@ func TestExactAnswers(t *testing.T) {
 		{`any(lead.tags, # == lead.region or # == "a")`, "true"},
 		{`all(lead.tags, # == lead.region and # == "a")`, "false"},
 		{`one(lead.tags, # == "a") and none(lead.tags, # == "c") and count(lead.tags, # >= "a") == 2`, "true"},
+		{`one(["a", "b", "0"], # >= "a" or # == lead.region)`, "false"}, // two are enough to know
+		{`one(["a", "0"], # >= "a" or # == lead.region)`, "missing_field lead.region is missing"},
+		{`lead.country <= "DE" and lead.country >= "DE" and not (lead.country < "DE" or lead.country > "DE")`, "true"},
+		{`lead.value <= 0.1 and lead.value >= 0.1 and not (lead.value < 0.1 or lead.value > 0.1)`, "true"},
+		{`lead.score <= 10 and lead.score >= 10 and not (lead.score < 10 or lead.score > 10)`, "true"},
+		{`int(lead.value * 9e19) > 0`, "true"},
+		{`int(lead.value * 1e20) > 0`, "rule_error the result is too large for a whole number in `int(lead.value * 1e20) > 0`"},
+		{`int(lead.value * -1e20) < 0`, "rule_error the result is too large for a whole number in `int(lead.value * -1e20) < 0`"},
 		{`count(lead.tags, # == lead.region) == 0`, "missing_field lead.region is missing"},
 		{`lead.value + 0.2 == 0.3`, "false"}, // doubles, as everywhere
 		{`lead.value == 0.1 and lead.score == 10.0`, "true"},
@@ -169,6 +177,8 @@ func TestStepsAreSharedWhateverTheOrder(t *testing.T) {
 		{costly + " and " + cheap, Unknown}, {cheap + " and " + costly, Unknown},
 		{costly + " or " + cheap, True}, {cheap + " or " + costly, True},
 		{costly + " and not " + cheap, False}, {"not " + cheap + " and " + costly, False},
+		{`all(lead.tags, # >= "0" or any(rep.skills, # == "x"))`, Unknown},
+		{`all(lead.tags, any(rep.skills, # == "x") or # >= "0")`, Unknown},
 		{`any(lead.tags, # == "0000" or any(rep.skills, # == "x"))`, Unknown},
 		{`any(lead.tags, any(rep.skills, # == "x") or # == "0000")`, Unknown},
 	} {
@@ -320,6 +330,34 @@ func resay(n *node, said map[*Leaf]Truth) Truth {
 		return Unknown
 	}
 	return decides.negated()
+}
+
+// TestLetsKeepTheirLeaves: a let is seen through, and its leaves are those
+// of the place where it was written.
+func TestLetsKeepTheirLeaves(t *testing.T) {
+	v := theWorld(t)
+	must(t, v.Let("both", Text{Source: "enterprise and not mine", File: "p.yaml", Line: 9, Column: 9}))
+	p := condition(t, v, "both or (mine and rep.active)")
+	var got []string
+	for _, l := range p.Leaves() {
+		got = append(got, fmt.Sprintf("%s: %s at %s:%d:%d", l.Let, l.Source, l.File, l.Line, l.Column))
+	}
+	const want = "enterprise: lead.employees >= 1000 at :1:1, mine: rep.region == lead.region at :1:1, : rep.active at :1:19"
+	if joined := strings.Join(got, ", "); joined != want {
+		t.Errorf("the leaves of a let are its own, each once: got\n%s\nwant\n%s", joined, want)
+	}
+}
+
+// TestLetsCountAsWrittenOut: limits hold for what a let name stands for.
+func TestLetsCountAsWrittenOut(t *testing.T) {
+	v := theWorld(t)
+	must(t, v.Let("deep", Text{Source: `any(lead.tags, any(rep.skills, # == "x"))`}))
+	if _, err := v.Compile(Text{Source: "any(lead.tags, deep)"}, Want{Kind: Bool}); err == nil || !strings.Contains(err.Error(), "2 deep at most") {
+		t.Errorf("three loops in one another are refused though a let holds two, but got %v", err)
+	}
+	if _, err := v.Compile(Text{Source: "deep"}, Want{Kind: Bool}); err != nil {
+		t.Errorf("two loops in one another are allowed behind a let, but got %v", err)
+	}
 }
 
 func TestTraceShowsWhatWasRead(t *testing.T) {

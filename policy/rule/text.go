@@ -80,20 +80,15 @@ func (t *Text) start() (int, bool) {
 
 // behindSign steps from an opening quote, or from the | or > of a block, to
 // the first character that belongs to the expression. A quote may itself be
-// that character: it is stepped over when the whole expression then fits, or
-// does not fit from here.
+// that character: it is stepped over when the expression does not fit from
+// here.
 func (t *Text) behindSign(at int) int {
 	if at >= len(t.Document) || t.Source == "" {
 		return at
 	}
-	fits := func(from int) bool {
-		_, ok := align(t.Document, from, t.Source, len(t.Source))
-		return ok
-	}
-	switch sign := t.Document[at]; sign {
+	switch t.Document[at] {
 	case '\'', '"':
-		behind := at > 0 && t.Document[at-1] == sign
-		if !fits(at) || !behind && fits(at+1) {
+		if _, ok := align(t.Document, at, t.Source, len(t.Source)); !ok {
 			return at + 1
 		}
 	case '|', '>':

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	exitOK       = 0
+	exitFailure  = 1 // a file, a store or the machine failed
+	exitUsage    = 2 // the command line, the policy or the reps are wrong
+	exitRejected = 3 // done, but some rows were rejected
+)
+
+// commands is the command line. A new subcommand is a new file with a struct
+// that has a Run method, and a line here.
+type commands struct {
+	Check   checkCommand   `cmd:"" help:"Check a policy, and the reps it will work with."`
+	Run     runCommand     `cmd:"" help:"Decide who gets which customer, for a file of customers."`
+	Explain explainCommand `cmd:"" help:"Say why a customer went where he went, and why not to somebody else."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+const description = `Evenhand decides who gets which customer, by the rules of a policy file: fairly, with a reason for every decision.
+
+Start with "evenhand check policy.yaml", try the policy on last month's customers with "evenhand run", and ask "evenhand explain" about any decision.
+
+Exit status: 0 done; 1 failure of a file, a store or the machine; 2 the command line, the policy or the reps are wrong; 3 done, but some rows of customers were rejected and are listed in a rejects file.`
+
+// console is what a command talks to.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// note says something that is no result and no error.
+func (c console) note(format string, args ...any) {
+	fmt.Fprintf(c.err, "note: "+format+"\n", args...)
+}
+
+// status is an exit status without a message of its own.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// usageError is a mistake in what the command was given, not a failure of it.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// usage makes a usageError.
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// evenhand runs one command line and returns its exit status.
+func evenhand(args []string, c console) (code int) {
+	var cli commands
+	defer func() {
+		// Kong ends --help by calling Exit, and expects not to come back.
+		switch p := recover().(type) {
+		case nil:
+		case status:
+			code = int(p)
+		default:
+			panic(p)
+		}
+	}()
+	parser, err := kong.New(&cli,
+		kong.Name("evenhand"), kong.Description(description), kong.Writers(c.out, c.err),
+		kong.Exit(func(code int) { panic(status(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100, NoExpandSubcommands: true}),
+		kong.Bind(c),
+	)
+	if err != nil {
+		return report(c, err)
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return report(c, usage("%w\nMaybe see %s --help", err, strings.TrimSpace("evenhand "+named(args))))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	command.BindTo(ctx, (*context.Context)(nil))
+	return report(c, command.Run())
+}
+
+// named is the subcommand a command line begins with, for a hint.
+func named(args []string) string {
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		switch args[0] {
+		case "check", "run", "explain", "version":
+			return args[0]
+		}
+	}
+	return ""
+}
+
+// report prints an error and returns the exit status that goes with it.
+func report(c console, err error) int {
+	var s status
+	var u usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &s):
+		return int(s)
+	}
+	fmt.Fprintf(c.err, "evenhand: %v\n", err)
+	if errors.As(err, &u) {
+		return exitUsage
+	}
+	return exitFailure
+}

@@ -1,0 +1,45 @@
+// Command evenhand is for people who write policies: it checks a policy file,
+// tries it on a file of customers, and explains decisions.
+//
+//	evenhand check policy.yaml --reps reps.csv
+//	evenhand run policy.yaml --customers leads.csv --reps reps.csv --store desk.db --out decisions.csv
+//	evenhand explain L-1042 --store desk.db --rep ana
+//
+// Each subcommand's --help says what it reads and writes. The exit status is 0
+// when all is done, 1 when a file, a store or the machine failed, 2 when the
+// command line, the policy or the reps are wrong, and 3 when all is done but
+// some rows of customers were rejected.
+//
+// # What holds which
+//
+//	main.go          the process
+//	cli.go           the list of subcommands, exit statuses, how errors are printed
+//	check.go         evenhand check
+//	run.go           evenhand run, as a list of its steps
+//	explain.go       evenhand explain
+//	version.go       evenhand version
+//
+//	document.go      the policy file
+//	source.go        a file of customers or reps, and its format
+//	columns.go       which column fills which field
+//	fields.go        the fields there are
+//	customers.go     rows into customers, and their order
+//	reps.go          rows into reps
+//	moment.go        dates and times in cells
+//
+//	gathered.go      a store that waits for the disk once for many decisions
+//	replay.go        arrivals and closings in order, through the desk
+//	decisions.go     what became of each customer, and how it is written
+//	rejects.go       the rows that could not be used
+//	output.go        files that appear when they are complete
+//	summary.go       the figures of a run
+//	summary_text.go  the figures as text
+//	grid.go          tables of text
+//	progress.go      how far a long run has come
+//
+//	internal/tabular CSV and JSON in, CSV for people out
+//
+// A new subcommand is a new file and a line in cli.go; a new column of the
+// decisions is a field of line in decisions.go; a new way to write a time is a
+// line in moment.go.
+package main

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/policy"
+	"github.com/evenhand/evenhand/policy/rule"
+)
+
+// document is a policy file, compiled.
+type document struct {
+	*policy.Document
+	compiled *allocation.Policy
+	lint     []policy.Finding
+}
+
+// loadDocument reads and compiles a policy file. Mistakes in it are usage
+// errors, all at once.
+func loadDocument(path string) (*document, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage("policy %s: there is no such file", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	// A root keeps the document's lists and tables inside its folder.
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	defer root.Close()
+	doc, err := policy.Parse(path, text, root.FS())
+	if err != nil {
+		return nil, usageError{err}
+	}
+	compiled, err := doc.Compile()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	lint, err := doc.Warnings()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return &document{doc, compiled, lint}, nil
+}
+
+// mistake is one error in a policy as JSON.
+type mistake struct {
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Message string `json:"message"`
+	Maybe   string `json:"maybe,omitempty"`
+}
+
+// mistakes takes an error of a policy apart.
+func mistakes(err error) []mistake {
+	var all rule.Errors
+	var one *rule.Error
+	if errors.As(err, &all) {
+		out := make([]mistake, len(all))
+		for i, e := range all {
+			out[i] = mistake{e.File, e.Line, e.Column, e.Message, e.Maybe}
+		}
+		return out
+	}
+	if errors.As(err, &one) {
+		return []mistake{{one.File, one.Line, one.Column, one.Message, one.Maybe}}
+	}
+	return []mistake{{Message: err.Error()}}
+}
+
+// indented writes JSON for people who look at it.
+func indented(v any) ([]byte, error) {
+	text, err := json.MarshalIndent(v, "", "  ")
+	return append(text, '\n'), err
+}

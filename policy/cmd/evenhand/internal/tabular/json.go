@@ -1,0 +1,169 @@
+package tabular
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// ReadJSON reads objects: one a line (JSON Lines), or one array of them. Names
+// of members are the columns. In JSON Lines a line that is no object is a row
+// with a fault; blank lines count as no row.
+//
+// The error is for what makes the whole file unusable: a file that cannot be
+// read, an array that is not JSON (what follows a syntax error in an array
+// cannot be told apart), or two names that are one column.
+func ReadJSON(r io.Reader) (*Table, error) {
+	l, err := newLines(r)
+	if err != nil {
+		return nil, err
+	}
+	b := jsonTable{index: map[string]int{}}
+	for {
+		ln, found, err := l.next()
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			break
+		}
+		text := strings.TrimSpace(ln.text)
+		if text == "" && !ln.long {
+			continue
+		}
+		if text != "" && text[0] == '[' && len(b.Rows) == 0 {
+			if err := b.array(ln, l.r); err != nil {
+				return nil, err
+			}
+			break
+		}
+		fault := ln.unreadable()
+		if fault != "" {
+			b.Rows = append(b.Rows, Row{Line: ln.number, Fault: fault, Raw: text})
+			continue
+		}
+		b.add(ln.number, text)
+	}
+	return &b.Table, twoOfOneName(b.Columns)
+}
+
+// jsonTable gathers rows whose columns are known only at the end.
+type jsonTable struct {
+	Table
+	index map[string]int // column by name
+}
+
+// add appends the row of one object's text.
+func (b *jsonTable) add(number int, text string) {
+	row := Row{Line: number}
+	if err := b.object(&row, text); err != nil {
+		row = Row{Line: number, Fault: err.Error(), Raw: text}
+	}
+	b.Rows = append(b.Rows, row)
+}
+
+// object reads one object into a row's cells.
+func (b *jsonTable) object(row *Row, text string) error {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return errors.New(`it is not a JSON object, such as {"id": "L-1"}`)
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return notJSON(err)
+		}
+		var cell any
+		if err := d.Decode(&cell); err != nil {
+			return notJSON(err)
+		}
+		key := name.(string)
+		if seen[key] {
+			return fmt.Errorf("the object has %q twice", key)
+		}
+		seen[key] = true
+		if s, ok := cell.(string); ok && len(s) > MaxCell {
+			return fmt.Errorf("%q has %d bytes; %d is the most", key, len(s), MaxCell)
+		}
+		if err := b.set(row, key, cell); err != nil {
+			return err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return notJSON(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the object; one line holds one object")
+	}
+	return nil
+}
+
+func (b *jsonTable) set(row *Row, name string, cell any) error {
+	i, known := b.index[name]
+	if !known {
+		if len(b.Columns) == MaxColumns {
+			return fmt.Errorf("the file has more than %d different names", MaxColumns)
+		}
+		i = len(b.Columns)
+		b.index[name] = i
+		b.Columns = append(b.Columns, name)
+	}
+	for len(row.Cells) <= i {
+		row.Cells = append(row.Cells, nil)
+	}
+	row.Cells[i] = cell
+	return nil
+}
+
+func notJSON(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it is not JSON: it ends before the object does")
+	}
+	return fmt.Errorf("it is not JSON: %w", err)
+}
+
+// array reads the rest of a file that is one array.
+func (b *jsonTable) array(first line, rest io.Reader) error {
+	text, err := io.ReadAll(rest)
+	if err != nil {
+		return err
+	}
+	text = append([]byte(first.text+"\n"), text...)
+	d := json.NewDecoder(bytes.NewReader(text))
+	if _, err := d.Token(); err != nil {
+		return fmt.Errorf("line %d: %w", first.number, notJSON(err))
+	}
+	counted, at := 0, first.number // lines up to the offset counted
+	lineOf := func(offset int64) int {
+		at += bytes.Count(text[counted:offset], []byte("\n"))
+		counted = int(offset)
+		return at
+	}
+	for d.More() {
+		var element json.RawMessage
+		if err := d.Decode(&element); err != nil {
+			return arrayError(lineOf(d.InputOffset()), err)
+		}
+		begin := d.InputOffset() - int64(len(element))
+		b.add(lineOf(begin), string(element))
+	}
+	if _, err := d.Token(); err != nil {
+		return arrayError(lineOf(d.InputOffset()), err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("line %d: there is more after the array", lineOf(d.InputOffset()))
+	}
+	return nil
+}
+
+func arrayError(line int, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("line %d: the array is not JSON: it ends before its closing bracket", line)
+	}
+	return fmt.Errorf("line %d or later: the array is not JSON: %w\nMaybe a comma too many or too few", line, err)
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/evenhand/evenhand/allocation/calendar"
+)
+
+func TestParseMoment(t *testing.T) {
+	berlin, err := calendar.LoadZone("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"2017-03-01":                "2017-02-28T23:00:00Z",
+		" 2017-07-01 ":              "2017-06-30T22:00:00Z",
+		"2017-03-01 15:04:05":       "2017-03-01T14:04:05Z",
+		"2017-03-01T15:04:05":       "2017-03-01T14:04:05Z",
+		"2017-03-01 15:04":          "2017-03-01T14:04:00Z",
+		"2017-03-01T15:04:05Z":      "2017-03-01T15:04:05Z",
+		"2017-03-01T15:04:05+05:30": "2017-03-01T09:34:05Z",
+		"2017-03-01 15:04:05+01:00": "2017-03-01T14:04:05Z",
+		"2017-03-01T15:04:05.25Z":   "2017-03-01T15:04:05.25Z",
+	} {
+		got, err := parseMoment(text, berlin)
+		if err != nil || got.UTC().Format(time.RFC3339Nano) != want {
+			t.Errorf("%q is %v (%v), want %s", text, got.UTC(), err, want)
+		}
+	}
+	const forms = ` is not a date or time; write 2006-01-31, 2006-01-31 15:04:05 or 2006-01-31T15:04:05+01:00`
+	for text, want := range map[string]string{
+		"":                      `""` + forms,
+		"soon":                  `"soon"` + forms,
+		"2017-02-30":            `"2017-02-30"` + forms,
+		"17/03/2017":            `"17/03/2017"` + forms + "\nMaybe 2017-03-17",
+		"3/17/2017":             `"3/17/2017"` + forms + "\nMaybe 2017-03-17",
+		"03/04/2017":            `"03/04/2017"` + forms, // two dates: no guess
+		"17.3.2017":             `"17.3.2017"` + forms + "\nMaybe 2017-03-17",
+		"20170317":              `"20170317"` + forms + "\nMaybe 2017-03-17",
+		"2017/03/17 10:00":      `"2017/03/17 10:00"` + forms + "\nMaybe 2017-03-17",
+		"0000-01-01":            `"0000-01-01"` + forms,
+		strings.Repeat("9", 70): `"` + strings.Repeat("9", 60) + `…"` + forms,
+	} {
+		if got, err := parseMoment(text, berlin); err == nil || err.Error() != want {
+			t.Errorf("%q is %v, error %v\nwant %s", text, got, err, want)
+		}
+	}
+}
+
+func TestParseMomentReadsWhatIsWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, "second"), 0).UTC()
+		for _, form := range []string{time.RFC3339, time.DateTime} {
+			got, err := parseMoment(want.Format(form), time.UTC)
+			if err != nil || !got.Equal(want) {
+				t.Fatalf("property: a time is read as it was written; %s became %v (%v)", want.Format(form), got, err)
+			}
+		}
+	})
+}
+
+func FuzzParseMoment(f *testing.F) {
+	for _, seed := range []string{"2017-03-01", "2017-03-01T15:04:05+05:30", "17/03/2017", "", "99999999", "2017-03-01 25:00:00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := parseMoment(text, time.UTC)
+		if err == nil && (got.Year() < 1 || got.Year() > 9999) {
+			t.Fatalf("property: years go from 1 to 9999; %q is %v", text, got)
+		}
+		if err != nil && len(err.Error()) > 600 {
+			t.Fatalf("property: a message stays readable; %d bytes for %.40q", len(err.Error()), text)
+		}
+	})
+}

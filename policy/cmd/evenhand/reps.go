@@ -1,0 +1,293 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/allocation/calendar"
+	"github.com/evenhand/evenhand/policy"
+	"github.com/evenhand/evenhand/policy/cmd/evenhand/internal/tabular"
+)
+
+// repsFile is a reps file read under a policy.
+type repsFile struct {
+	source  source
+	reps    []allocation.Rep
+	columns *columns
+	missing []string // fields and KPIs the policy declares and no column fills
+}
+
+// readReps reads the whole reps file. Every bad row is named; there is no
+// roster without its bad rows, because the others would get their customers.
+func readReps(s source, pairs []string, p *document, c console) (*repsFile, error) {
+	doc, zone := p.Document, p.compiled.Zone
+	t, err := s.read(c.in)
+	if err != nil {
+		return nil, err
+	}
+	mapped, err := parsePairs("rep-map", pairs)
+	if err != nil {
+		return nil, err
+	}
+	t = withKPIs(t, doc)
+	fields := repFields(doc)
+	m, err := mapColumns(s, "rep-map", t, fields, mapped, nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := m.of["id"]; !ok && len(t.Rows) > 0 {
+		return nil, usage("reps %s: no column is the rep's ID; it has %s\nMaybe --rep-map id=%s", s.name(), list(t.Columns), likelyID(t.Columns))
+	}
+	f := &repsFile{source: s, columns: m, missing: m.missing(fields[len(coreRepFields):])}
+	var faults []error
+	for i := range t.Rows {
+		rep, wrong := readRep(&t.Rows[i], m, doc, zone)
+		for _, err := range wrong {
+			faults = append(faults, fmt.Errorf("line %d: %w", t.Rows[i].Line, err))
+		}
+		f.reps = append(f.reps, rep)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, usage("reps %s:\n%w", s.name(), err)
+	}
+	if len(f.reps) == 0 {
+		return nil, usage("reps %s: there is no rep in it", s.name())
+	}
+	return f, nil
+}
+
+// note says which columns are not used, and which are not there.
+func (f *repsFile) note(c console) { noteColumns(c, f.source, f.columns, f.missing) }
+
+// withKPIs makes columns of what stands under kpi: a member object of JSON,
+// and columns that bear a KPI's name alone.
+func withKPIs(t *tabular.Table, doc *policy.Document) *tabular.Table {
+	out := &tabular.Table{Columns: slices.Clone(t.Columns), Rows: slices.Clone(t.Rows)}
+	known := repFields(doc)
+	for i, name := range out.Columns {
+		key := tabular.Key(name)
+		if slices.Contains(doc.KPIs, key) && !slices.Contains(known, key) && columnIndex(t, "kpi."+key) < 0 {
+			out.Columns[i] = "kpi." + name
+		}
+	}
+	if object := columnIndex(t, "kpi"); object >= 0 {
+		spreadKPIs(out, object)
+	}
+	return out
+}
+
+// spreadKPIs gives each member of the objects in a column a column of its own.
+func spreadKPIs(t *tabular.Table, object int) {
+	t.Columns[object] = "" // it is used, and fills nothing itself
+	measures := map[string]bool{}
+	for i := range t.Rows {
+		of, _ := t.Rows[i].Cell(object).(map[string]any)
+		for name := range of {
+			measures[name] = true
+		}
+	}
+	width := len(t.Columns)
+	names := slices.Sorted(maps.Keys(measures))
+	for _, name := range names {
+		t.Columns = append(t.Columns, "kpi."+name)
+	}
+	for i := range t.Rows {
+		of, ok := t.Rows[i].Cell(object).(map[string]any)
+		if !ok {
+			continue
+		}
+		cells := make([]any, len(t.Columns))
+		copy(cells, t.Rows[i].Cells)
+		for j, name := range names {
+			cells[width+j] = of[name]
+		}
+		t.Rows[i].Cells = cells
+	}
+}
+
+// readRep reads one rep. All faults are named.
+func readRep(row *tabular.Row, m *columns, doc *policy.Document, zone *time.Location) (allocation.Rep, []error) {
+	if row.Fault != "" {
+		return allocation.Rep{}, []error{errors.New(row.Fault)}
+	}
+	r := repReader{row: row, m: m, zone: zone}
+	rep := allocation.Rep{
+		ID: r.text("id"), Name: r.text("name"), Role: r.text("role"), Manager: r.text("manager"),
+		Country: r.text("country"), Region: r.text("region"), Timezone: r.text("timezone"),
+		Teams: r.list("teams"), Skills: r.list("skills"), Territories: r.list("territories"), Segments: r.list("segments"),
+		Capacity: r.whole("capacity"), Inactive: !r.flag("active"), HiredAt: r.moment("hired_at"),
+	}
+	if rep.ID == "" {
+		r.fault("id", errors.New("it is blank"))
+	}
+	if rep.Timezone != "" {
+		if own, err := calendar.LoadZone(rep.Timezone); err == nil {
+			r.zone = own
+		} else {
+			r.faults = append(r.faults, err) // it says itself what it is about
+		}
+	}
+	rep.Shifts, rep.TimeOff = r.shifts(), r.timeOff()
+	for _, name := range doc.KPIs {
+		if v, ok := r.number("kpi." + name); ok {
+			if rep.KPI == nil {
+				rep.KPI = map[string]float64{}
+			}
+			rep.KPI[name] = v
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(doc.Fields.Rep)) {
+		if cell := m.cell(row, name); cell != nil {
+			if rep.Fields == nil {
+				rep.Fields = map[string]any{}
+			}
+			rep.Fields[name] = cell
+		}
+	}
+	return rep, r.faults
+}
+
+// repReader reads the cells of one rep and collects what is wrong with them.
+type repReader struct {
+	row    *tabular.Row
+	m      *columns
+	zone   *time.Location
+	faults []error
+}
+
+func (r *repReader) fault(field string, err error) {
+	r.faults = append(r.faults, fmt.Errorf("%s: %w", field, err))
+}
+
+func (r *repReader) text(field string) string {
+	text, ok := word(r.m.cell(r.row, field))
+	if !ok {
+		r.fault(field, fmt.Errorf("%v is not text", r.m.cell(r.row, field)))
+	}
+	return text
+}
+
+// list reads "a; b", or a JSON array of text.
+func (r *repReader) list(field string) []string {
+	var out []string
+	for _, part := range r.parts(field) {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+func (r *repReader) parts(field string) []string {
+	elements, ok := r.m.cell(r.row, field).([]any)
+	if !ok {
+		return strings.Split(r.text(field), ";")
+	}
+	var parts []string
+	for _, e := range elements {
+		part, ok := word(e)
+		if !ok {
+			r.fault(field, fmt.Errorf("%v is not text", e))
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+func (r *repReader) whole(field string) *int64 {
+	text := r.text(field)
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
+	if err != nil {
+		r.fault(field, fmt.Errorf("%q is not a whole number", clip(text)))
+		return nil
+	}
+	return &n
+}
+
+// flag is true when the cell is blank: a rep in the file is active unless it
+// says otherwise.
+func (r *repReader) flag(field string) bool {
+	if b, ok := r.m.cell(r.row, field).(bool); ok {
+		return b
+	}
+	switch text := r.text(field); strings.ToLower(text) {
+	case "", "true", "yes", "y", "1":
+		return true
+	case "false", "no", "n", "0":
+		return false
+	default:
+		r.fault(field, fmt.Errorf("%q is not true or false", clip(text)))
+		return false
+	}
+}
+
+func (r *repReader) number(field string) (float64, bool) {
+	text := r.text(field)
+	if text == "" {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) && !strings.ContainsAny(text, "xXpP_") {
+		return f, true
+	}
+	err = fmt.Errorf("%q is not a number", clip(text))
+	if p, bad := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, "%")), 64); bad == nil && strings.HasSuffix(text, "%") {
+		err = fmt.Errorf("%w\nMaybe %s", err, json.Number(strconv.FormatFloat(p/100, 'g', 12, 64)))
+	} else if p, bad := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64); bad == nil {
+		err = fmt.Errorf("%w\nMaybe %s", err, strconv.FormatFloat(p, 'g', -1, 64))
+	}
+	r.fault(field, err)
+	return 0, false
+}
+
+func (r *repReader) moment(field string) time.Time {
+	text := r.text(field)
+	if text == "" {
+		return time.Time{}
+	}
+	t, err := parseMoment(text, r.zone)
+	if err != nil {
+		r.fault(field, err)
+	}
+	return t
+}
+
+func (r *repReader) shifts() []calendar.Shift {
+	shifts, err := calendar.ParseShifts(strings.Join(r.parts("shifts"), "; "))
+	if err != nil {
+		r.faults = append(r.faults, err)
+	}
+	return shifts
+}
+
+func (r *repReader) timeOff() []calendar.Span {
+	spans, err := calendar.ParseSpans(strings.Join(r.parts("time_off"), "; "), r.zone)
+	if err != nil {
+		r.faults = append(r.faults, err)
+	}
+	return spans
+}
+
+// likelyID guesses which column holds the ID, for a hint.
+func likelyID(columns []string) string {
+	for _, name := range columns {
+		if key := tabular.Key(name); strings.HasSuffix(key, "_id") || strings.HasPrefix(key, "id_") {
+			return name
+		}
+	}
+	if len(columns) > 0 {
+		return columns[0]
+	}
+	return "COLUMN"
+}

@@ -1,0 +1,360 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/allocation/sqlitestore"
+	"github.com/evenhand/evenhand/policy"
+	"github.com/evenhand/evenhand/policy/cmd/evenhand/internal/tabular"
+)
+
+// runCommand decides a file of customers.
+type runCommand struct {
+	Policy    string `arg:"" help:"Policy file."`
+	Customers string `required:"" placeholder:"FILE" help:"Customers: CSV, JSON Lines or a JSON array; - is standard input."`
+	Reps      string `required:"" placeholder:"FILE" help:"Reps: CSV, JSON Lines or a JSON array."`
+
+	Store string `placeholder:"FILE" help:"SQLite file that keeps the decisions; made when it is not there. Default: nothing is kept."`
+	Desk  string `default:"default" placeholder:"NAME" help:"Desk within the store: what shares reps, caps and rotation. Default: ${default}."`
+
+	Out     string `default:"-" placeholder:"FILE" help:"Decisions, one line for each customer; - is standard output. Default: ${default}."`
+	Format  string `enum:"auto,csv,jsonl" default:"auto" placeholder:"csv|jsonl" help:"Format of the decisions. Default: by the name of --out, else csv."`
+	Rejects string `placeholder:"FILE" help:"Rejected rows with line and reason. Default: NAME.rejects.csv beside the output; written only if there are any."`
+	Summary string `enum:"text,json,none" default:"text" placeholder:"text|json|none" help:"Summary, on standard output when --out is a file, else on standard error. Default: ${default}."`
+
+	ID      string   `placeholder:"COLUMN" help:"Column of the customer's ID. Default: id."`
+	Map     []string `sep:"none" placeholder:"FIELD=COLUMN" help:"Column that fills a field whose name it does not bear. May be repeated."`
+	RepMap  []string `sep:"none" placeholder:"FIELD=COLUMN" help:"The same for the reps."`
+	At      string   `placeholder:"COLUMN" help:"Replay history: each customer arrives at the time in this column."`
+	Close   string   `placeholder:"COLUMN" help:"With --at: the customer's work ends at the time in this column; blank stays open."`
+	Outcome string   `placeholder:"COLUMN" help:"With --close: how it ended, such as won or lost."`
+	Order   []string `sep:"none" placeholder:"COLUMN" help:"Without --at: take customers in the order of this column, numbers by value. May be repeated. Default: the file's order."`
+	Now     string   `placeholder:"TIME" help:"Without --at: everything happens at this time. Default: the clock."`
+
+	InputFormat string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|jsonl" help:"Format of the customers. Default: by the file's name, csv for standard input."`
+	RepsFormat  string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|json" help:"Format of the reps. Default: by the file's name."`
+	Delimiter   string `placeholder:"CHAR" help:"Between the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
+	Progress    bool   `help:"Say how far a long run has come, also when standard error is no terminal."`
+}
+
+// Help is what follows the flags' summary.
+func (runCommand) Help() string {
+	return `Examples:
+
+  evenhand run policy.yaml --customers leads.csv --reps reps.csv --out decisions.csv
+  evenhand run policy.yaml --customers - --reps reps.json --store desk.db --format jsonl < new.csv
+  evenhand run policy.yaml --customers deals.csv --reps team.csv --id opportunity_id --rep-map id=agent --at engage_date --close close_date --outcome deal_stage --store history.db
+
+Columns fill the fields of their names, whatever the case, spaces and dashes being underscores; --map gives other columns. Columns that fill nothing are named in a note. Outer spaces of a cell are dropped, a blank cell is no value, and lists stand in one cell with semicolons.
+
+Reps have the columns id, name, teams, role, manager, country, region, skills, territories, segments, capacity, active, timezone, hired_at, shifts ("Mon-Fri 09:00-17:00"), time_off ("2026-08-03..2026-08-14"), each KPI under its name or kpi.NAME, and the policy's own fields. Every bad rep is named and nothing is decided.
+
+Decisions have the columns customer, kind, status, rep, rule, reason, at, waiting_since, closed and seq (the ledger's entry), one line for each customer in the order they were taken, as they stand at the end of the run: a customer who waited and was placed later shows his rep, the time he was placed and since when he had waited. Status is assigned, waiting, unassigned, or released for one who closed while he waited. In CSV a cell that a spreadsheet would run as a formula has an apostrophe before it.
+
+A customer who comes twice, in one file or in two runs on one store, keeps his first decision. With --at customers are taken by time, then ID; what closes at a moment closes before others arrive; times without an offset are read by the policy's clock, and a date is its first moment. On a store that has decisions of later times, a new customer comes too late and is rejected, and a closing is recorded at the store's time. Rows without a usable time, and whatever else cannot be used, go to the rejects file: rows read = customers + repeated + rejected.`
+}
+
+// Run takes the customers through the desk.
+func (r *runCommand) Run(ctx context.Context, c console) error {
+	if err := r.validate(); err != nil {
+		return err
+	}
+	p, err := loadDocument(r.Policy)
+	if err != nil {
+		return err
+	}
+	reps, err := readReps(r.repsSource(), r.RepMap, p, c)
+	if err != nil {
+		return err
+	}
+	t, in, err := r.readCustomers(p, c)
+	if err != nil {
+		return err
+	}
+	arrivals, rejected := in.read(t)
+	in.sortArrivals(arrivals)
+
+	out, err := createOutput(r.Out, c.out)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	store, err := r.openStore()
+	if err != nil {
+		return err
+	}
+	in.note(c)
+	reps.note(c)
+	s, all, err := r.decide(ctx, p, store, reps, arrivals, c)
+	if err = errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+	if len(all.changed) > 0 {
+		c.note("known already and different now in what the policy reads; the recorded decisions stand: %s", list(all.changed))
+	}
+	rejected = append(rejected, all.rejected...)
+	s.Rows, s.Rejected = len(t.Rows), len(rejected)
+	return r.write(c, p, out, t, all.decided, rejected, s)
+}
+
+// validate refuses flags that make no sense together.
+func (r *runCommand) validate() error {
+	switch {
+	case r.Close != "" && r.At == "":
+		return usage("--close needs --at: without times of arrival nobody knows who was there when\nMaybe --at COLUMN")
+	case r.Outcome != "" && r.Close == "":
+		return usage("--outcome needs --close")
+	case r.At != "" && len(r.Order) > 0:
+		return usage("--at and --order are two orders; with --at customers come by time, then ID")
+	case r.At != "" && r.Now != "":
+		return usage("--at and --now are two times; --at takes each customer's own")
+	case r.Customers == "-" && r.Reps == "-":
+		return usage("customers and reps cannot both be standard input")
+	}
+	outputs := []struct{ flag, path string }{{"--out", r.Out}, {"--rejects", rejectsPath(r.Rejects, r.Out, r.Customers)}}
+	inputs := []string{r.Policy, r.Customers, r.Reps, r.Store}
+	for _, o := range outputs {
+		for _, in := range inputs {
+			if o.path != "-" && in != "" && in != "-" && samePath(o.path, in) {
+				return usage("%s would overwrite %s, which is an input", o.flag, in)
+			}
+		}
+	}
+	if samePath(outputs[0].path, outputs[1].path) {
+		return usage("--out and --rejects are one file")
+	}
+	return nil
+}
+
+func (r *runCommand) repsSource() source {
+	return source{what: "reps", path: r.Reps, format: r.RepsFormat, delimiter: r.Delimiter}
+}
+
+// readCustomers reads the customers file and settles which column is what.
+func (r *runCommand) readCustomers(p *document, c console) (*tabular.Table, *intake, error) {
+	s := source{what: "customers", path: r.Customers, format: r.InputFormat, delimiter: r.Delimiter}
+	t, err := s.read(c.in)
+	if err != nil {
+		return nil, nil, err
+	}
+	in := &intake{fields: customerFields(p.Document), zone: p.compiled.Zone, at: -1, close: -1, outcome: -1}
+	if r.Now != "" {
+		if in.now, err = parseMoment(r.Now, in.zone); err != nil {
+			return nil, nil, usage("--now: %w", err)
+		}
+	}
+	used, err := r.purposes(s, t, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	given := r.Map
+	if r.ID != "" {
+		given = append([]string{"id=" + r.ID}, given...)
+	}
+	pairs, err := parsePairs("map", given)
+	if err != nil {
+		return nil, nil, err
+	}
+	if in.columns, err = mapColumns(s, "map", t, in.fields, pairs, used); err != nil {
+		return nil, nil, err
+	}
+	if _, ok := in.columns.of["id"]; !ok && len(t.Columns) > 0 {
+		return nil, nil, usage("customers %s: no column is the customer's ID; it has %s\nMaybe --id %s", s.name(), list(t.Columns), likelyID(t.Columns))
+	}
+	read, err := p.fieldsRead(in.fields)
+	if err != nil {
+		return nil, nil, err
+	}
+	in.source, in.missing = s, in.columns.missing(wanted(in.fields, read))
+	return t, in, nil
+}
+
+// wanted lists the fields worth a column: those the policy declares, and those
+// its rules read.
+func wanted(fields, read []string) []string {
+	var out []string
+	for i, name := range fields {
+		if i >= len(coreCustomerFields) || slices.Contains(read, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// purposes finds the columns that say when and in which order.
+func (r *runCommand) purposes(s source, t *tabular.Table, in *intake) (used []string, err error) {
+	for _, purpose := range []struct {
+		flag, column string
+		to           *int
+	}{{"--at", r.At, &in.at}, {"--close", r.Close, &in.close}, {"--outcome", r.Outcome, &in.outcome}} {
+		if purpose.column == "" {
+			continue
+		}
+		if *purpose.to, err = findColumn(s, t, purpose.flag, purpose.column); err != nil {
+			return nil, err
+		}
+		used = append(used, purpose.column)
+	}
+	for _, column := range r.Order {
+		i, err := findColumn(s, t, "--order", column)
+		if err != nil {
+			return nil, err
+		}
+		in.order = append(in.order, i)
+		used = append(used, column)
+	}
+	return used, nil
+}
+
+// noteColumns says in one line each what the file has too much and too little.
+func noteColumns(c console, s source, m *columns, missing []string) {
+	if len(m.ignored) > 0 {
+		c.note("%s %s: columns not used: %s", s.what, s.name(), list(m.ignored))
+	}
+	if len(missing) > 0 {
+		c.note("%s %s: no column for %s; rules see no value there", s.what, s.name(), list(missing))
+	}
+}
+
+func (r *runCommand) openStore() (allocation.Store, error) {
+	if r.Store == "" {
+		return allocation.NewMemoryStore(), nil
+	}
+	file, err := sqlitestore.Open(r.Store)
+	if err != nil {
+		return nil, err
+	}
+	return &gathered{file: file}, nil
+}
+
+// decide opens the desk and takes every customer through it.
+func (r *runCommand) decide(ctx context.Context, p *document, store allocation.Store, reps *repsFile, arrivals []*arrival, c console) (*summary, *replay, error) {
+	config := allocation.Config{Desk: r.Desk, Store: store, Compile: policy.Compile}
+	if r.At != "" || r.Now != "" {
+		config.Replay = allocation.ReplayStrict
+	}
+	desk, err := allocation.Open(ctx, config)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer desk.Close()
+	before, err := desk.Report(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := &replay{desk: desk, reps: reps, floor: before.At, from: before.Version, by: map[allocation.CustomerRef]*decided{},
+		progress: newProgress(c.err, len(arrivals), r.Progress, time.Now)}
+	steps := stepsOf(arrivals)
+	if err := all.prepare(ctx, p, steps); err != nil {
+		return nil, nil, err
+	}
+	err = all.run(ctx, steps)
+	all.progress.end()
+	if err != nil {
+		return nil, nil, err
+	}
+	if g, ok := store.(*gathered); ok {
+		if err := g.flush(); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := all.follow(ctx, store, r.Desk); err != nil {
+		return nil, nil, err
+	}
+	after, err := desk.Report(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return summarize(p, all, before.Version, after), all, nil
+}
+
+// write writes decisions, rejects and summary, and says by the exit status
+// whether rows were rejected.
+func (r *runCommand) write(c console, p *document, out *output, t *tabular.Table, all []*decided, rejected []rejection, s *summary) error {
+	if err := writeDecisions(out, r.format(), all, p.compiled.Zone); err != nil {
+		return fmt.Errorf("writing %s: %w", r.Out, err)
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	path := rejectsPath(r.Rejects, r.Out, r.Customers)
+	if err := r.writeRejectsTo(c, path, t.Columns, rejected); err != nil {
+		return err
+	}
+	w := c.out
+	if r.Out == "-" {
+		w = c.err
+	}
+	if err := r.writeSummary(w, s); err != nil {
+		return err
+	}
+	if got := s.Customers + s.Repeated + s.Rejected; got != s.Rows {
+		return fmt.Errorf("%d rows were read, but %d are accounted for: this is a fault of evenhand, please report it", s.Rows, got)
+	}
+	if len(rejected) > 0 {
+		fmt.Fprintf(c.err, "evenhand: %s rejected; see %s\n", wasWere(len(rejected)), path)
+		return status(exitRejected)
+	}
+	return nil
+}
+
+func wasWere(n int) string {
+	if n == 1 {
+		return "1 row was"
+	}
+	return count(n) + " rows were"
+}
+
+func (r *runCommand) writeRejectsTo(c console, path string, columns []string, rejected []rejection) error {
+	if len(rejected) == 0 {
+		if exists(path) {
+			c.note("%s is from an earlier run: this one rejected nothing", path)
+		}
+		return nil
+	}
+	f, err := createOutput(path, nil)
+	if err != nil {
+		return err
+	}
+	defer f.discard()
+	if err := writeRejects(f, columns, rejected); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return f.commit()
+}
+
+func (r *runCommand) writeSummary(w io.Writer, s *summary) error {
+	switch r.Summary {
+	case "none":
+		return nil
+	case "json":
+		text, err := indented(s)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		return err
+	}
+	s.print(w)
+	return nil
+}
+
+// format is that given, or that of the output's name.
+func (r *runCommand) format() string {
+	if r.Format != "auto" {
+		return r.Format
+	}
+	switch strings.ToLower(filepath.Ext(r.Out)) {
+	case ".json", ".jsonl", ".ndjson":
+		return "jsonl"
+	}
+	return "csv"
+}

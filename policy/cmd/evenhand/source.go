@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/evenhand/evenhand/policy/cmd/evenhand/internal/tabular"
+)
+
+// source is a file of customers or reps.
+type source struct {
+	what      string // "customers" or "reps"
+	path      string // "-" is standard input
+	format    string // csv, json, jsonl, or auto: by the extension
+	delimiter string // of CSV
+}
+
+// name is what messages call the file.
+func (s source) name() string {
+	if s.path == "-" {
+		return "standard input"
+	}
+	return filepath.Base(s.path)
+}
+
+// read reads the whole file.
+func (s source) read(stdin io.Reader) (*tabular.Table, error) {
+	format, err := s.kind()
+	if err != nil {
+		return nil, err
+	}
+	delimiter, err := s.separator()
+	if err != nil {
+		return nil, err
+	}
+	r := stdin
+	if s.path != "-" {
+		f, err := os.Open(s.path)
+		if err != nil {
+			return nil, s.unopened(err)
+		}
+		defer f.Close()
+		r = f
+	}
+	var t *tabular.Table
+	if format == "csv" {
+		t, err = tabular.ReadCSV(r, delimiter)
+	} else {
+		t, err = tabular.ReadJSON(r)
+	}
+	if err != nil {
+		return nil, usage("%s %s: %w", s.what, s.name(), err)
+	}
+	return t, nil
+}
+
+// kind is the file's format: that given, or that of its extension.
+func (s source) kind() (string, error) {
+	if s.format != "auto" {
+		return strings.TrimSuffix(s.format, "l"), nil
+	}
+	switch strings.ToLower(filepath.Ext(s.path)) {
+	case ".csv", ".tsv", ".txt":
+		return "csv", nil
+	case ".json", ".jsonl", ".ndjson":
+		return "json", nil
+	case ".xls", ".xlsx", ".ods":
+		return "", usage("%s %s is a spreadsheet's own format, which is not read\nMaybe save it as \"CSV UTF-8\"", s.what, s.name())
+	}
+	if s.path == "-" {
+		return "csv", nil
+	}
+	return "", usage("%s %s: its name does not say what is in it (.csv, .json, .jsonl)\nMaybe --%s-format csv", s.what, s.name(), inputFlag(s.what))
+}
+
+// inputFlag is the first word of the flags about a file.
+func inputFlag(what string) string {
+	if what == "customers" {
+		return "input"
+	}
+	return what
+}
+
+func (s source) separator() (byte, error) {
+	switch d := s.delimiter; {
+	case d == "" && strings.EqualFold(filepath.Ext(s.path), ".tsv"), d == "tab", d == `\t`:
+		return '\t', nil
+	case d == "":
+		return ',', nil
+	case len(d) == 1 && d != `"` && d[0] >= ' ' && d[0] < 0x7f:
+		return d[0], nil
+	}
+	return 0, usage("--delimiter %q is not one character\nMaybe ';' or tab", s.delimiter)
+}
+
+func (s source) unopened(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return usage("%s %s: there is no such file", s.what, s.path)
+	}
+	return fmt.Errorf("%s: %w", s.what, err)
+}

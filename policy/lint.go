@@ -1,0 +1,229 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/policy/rule"
+)
+
+// Severity says how much a Finding matters.
+type Severity string
+
+// The severities.
+const (
+	Warning Severity = "warning" // the policy probably does not do what was meant
+	Info    Severity = "info"    // it does, and there is something to know
+)
+
+// Codes of findings. They are stable; the sentences are not.
+const (
+	CodeNull        = "null_arrives"      // a value may be missing where nothing says what then
+	CodeSizeRange   = "size_unlimited"    // one huge customer can take all turns
+	CodeDeskScope   = "desk_scope_shared" // several rules share one credit
+	CodeUnreachable = "rule_unreachable"  // no customer gets as far as the rule
+	CodeNoID        = "rule_without_id"   // a new name would lose the credit
+)
+
+// Finding is something about a policy that is allowed and should be known.
+type Finding struct {
+	Code     string // one of the codes above
+	Severity Severity
+	File     string // the document; the path of the value for one made in Go
+	Line     int    // from 1; 0 when there is no document
+	Column   int    // from 1, in characters
+	Message  string // a sentence
+	Maybe    string // advice, without the word "Maybe"; may be empty
+}
+
+// String is the finding on one line, and its advice on a second.
+func (f Finding) String() string {
+	at := f.File
+	if f.Line > 0 {
+		at = fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
+	}
+	s := fmt.Sprintf("%s: %s: %s (%s)", at, f.Severity, f.Message, f.Code)
+	if f.Maybe != "" {
+		s += "\nMaybe " + f.Maybe
+	}
+	return s
+}
+
+// lints are the checks, each a function over the compiled document.
+var lints = []func(*linter){
+	(*linter).nulls,
+	(*linter).sizes,
+	(*linter).deskScope,
+	(*linter).unreachable,
+	(*linter).missingIDs,
+}
+
+// Warnings compiles the document and returns what is allowed in it and should
+// be known, by position. The error is that of Compile.
+func (d *Document) Warnings() ([]Finding, error) {
+	c := d.compiler(&faults{origin: d.origin})
+	c.compile()
+	if err := c.f.err(); err != nil {
+		return nil, err
+	}
+	l := &linter{c: c}
+	for _, lint := range lints {
+		lint(l)
+	}
+	slices.SortStableFunc(l.out, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.File, b.File))
+	})
+	return l.out, nil
+}
+
+type linter struct {
+	c   *compiler
+	out []Finding
+}
+
+// at adds a finding about the value or the key at a path.
+func (l *linter) at(path string, severity Severity, code, message, maybe string) {
+	f := &faults{origin: l.c.d.origin}
+	f.key(path, message, maybe)
+	e := f.list[0]
+	l.out = append(l.out, Finding{code, severity, e.File, e.Line, e.Column, message, maybe})
+}
+
+// nulls warns of each place where null can arrive in an expression that has a
+// say in who gets the customer.
+func (l *linter) nulls() {
+	type where struct {
+		file         string
+		line, column int
+		name         string
+	}
+	seen := map[where]bool{}
+	for _, p := range l.c.placed {
+		consequence, matters := nullConsequence[p.key]
+		if !matters {
+			continue
+		}
+		for _, gap := range p.program.Gaps() {
+			at := l.leafPlace(p, gap.Leaf)
+			if key := (where{at.File, at.Line, at.Column, gap.Name}); !seen[key] {
+				seen[key] = true
+				at.Code, at.Severity = CodeNull, Warning
+				at.Message = fmt.Sprintf("%s may be missing; then %s", gap.Name, consequence)
+				at.Maybe = nullAdvice(gap, p.program.Kind())
+				l.out = append(l.out, at)
+			}
+		}
+	}
+}
+
+// nullConsequence says what an unknown value does in the keys that decide.
+var nullConsequence = map[string]string{
+	"when":     "the rule does not match",
+	"eligible": "the rep is refused",
+	"weight":   "weight_null says what happens; by default the rep is refused",
+	"prefer":   "the rep is ranked last",
+	"open":     "the rep is refused, because his limit is not known",
+	"assigned": "the rep is refused, because his limit is not known",
+	"only":     "the cap counts the customer",
+}
+
+func nullAdvice(gap rule.Gap, kind rule.Kind) string {
+	if kind == rule.Bool {
+		return fmt.Sprintf("say what is meant: has(%s) and …, or (%s ?? …)", gap.Name, gap.Name)
+	}
+	return fmt.Sprintf("say what is meant: (%s ?? 0), or another number", gap.Name)
+}
+
+// leafPlace is where a leaf stands: in its own expression, or in that of the
+// let name that it was written under.
+func (l *linter) leafPlace(p placed, leaf *rule.Leaf) Finding {
+	base := p.base
+	if leaf.Let != "" {
+		_, base = l.c.text(join("let", leaf.Let), l.letSource(leaf.Let))
+	}
+	out := Finding{File: leaf.File, Line: leaf.Line + base, Column: leaf.Column}
+	if l.c.d.origin == nil {
+		out.Line, out.Column = 0, 0
+	}
+	return out
+}
+
+func (l *linter) letSource(name string) string {
+	for _, let := range l.c.d.Let {
+		if let.Name == name {
+			return let.Expression
+		}
+	}
+	return ""
+}
+
+// sizes warns of sizes without limits: one huge customer pays a rep's turns
+// for a year.
+func (l *linter) sizes() {
+	for i, r := range l.c.d.Rules {
+		if r.Size != "" && r.SizeRange == nil {
+			l.at(join(item("rules", i), "size"), Warning, CodeSizeRange,
+				"size has no size_range: one customer of extraordinary size would keep a rep from turns for a long time, and the fairness bound grows with it",
+				"add typical: and size_range: [0.2, 5]")
+		}
+	}
+}
+
+// deskScope says what one credit for several rules means.
+func (l *linter) deskScope() {
+	rotating := 0
+	for _, r := range l.c.out.Rules {
+		if r.Pick == "rotate" {
+			rotating++
+		}
+	}
+	if l.c.out.Scope == allocation.ScopeDesk && rotating > 1 {
+		l.at("rotation.scope", Info, CodeDeskScope,
+			fmt.Sprintf("%d rules share one credit: the fairness bound holds for their total and for no single rule", rotating),
+			"scope: rule, if each rule should be fair by itself")
+	}
+}
+
+// unreachable warns of rules behind one that keeps every customer.
+func (l *linter) unreachable() {
+	for i := range l.c.out.Rules {
+		if !l.keepsAll(i) {
+			continue
+		}
+		for later := i + 1; later < len(l.c.out.Rules); later++ {
+			l.at(join(item("rules", later), "name"), Warning, CodeUnreachable,
+				fmt.Sprintf("no customer gets as far as rule %q: rule %q keeps every one", l.c.out.Rules[later].Name, l.c.out.Rules[i].Name),
+				"move it further up, or give rule "+l.c.out.Rules[i].Name+" a when")
+		}
+		return
+	}
+}
+
+// keepsAll reports whether a rule lets no customer through to the next one.
+func (l *linter) keepsAll(i int) bool {
+	r := l.c.out.Rules[i]
+	if !r.From.IsZero() || !r.Until.IsZero() {
+		return false
+	}
+	if when := l.c.programs.rules[i].when; when != nil {
+		constant := len(when.Reads().Customer) == 0 && !when.Reads().Now
+		if !constant || when.Truth(&rule.Env{}).Truth != rule.True {
+			return false
+		}
+	}
+	n := r.IfNone
+	return r.Pick == "none" || n.NotEligible != allocation.TryNext && n.Away != allocation.TryNext && n.Full != allocation.TryNext
+}
+
+// missingIDs tells which rules would lose their credit with their name.
+func (l *linter) missingIDs() {
+	for i, r := range l.c.d.Rules {
+		if r.ID == "" && l.c.out.Rules[i].Pick == "rotate" && l.c.out.Scope == allocation.ScopeRule {
+			l.at(join(item("rules", i), "name"), Info, CodeNoID,
+				fmt.Sprintf("the credit of rule %q follows its name: with a new name everybody would begin again at zero", r.Name),
+				"id: "+l.c.out.Rules[i].ID)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package policy
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write what is said now into testdata/slips.txt; read the difference before committing it")
+
+// slipFiles are the files that the slips refer to, good and bad.
+var slipFiles = fstest.MapFS{
+	"freemail.txt":  {Data: []byte("gmail.com\nweb.de\n")},
+	"named.csv":     {Data: []byte("domain,owner,seats\nacme.example,ana,3\nglobex.example,bo,5\n")},
+	"twice.csv":     {Data: []byte("domain,owner\nacme.example,ana\nglobex.example,bo\nacme.example,cem\n")},
+	"types.csv":     {Data: []byte("domain,seats\nacme.example,3\nglobex.example,many\n")},
+	"semicolon.csv": {Data: []byte("domain;owner\nacme.example;ana\n")},
+	"ragged.csv":    {Data: []byte("domain,owner\nacme.example,ana, the great\n")},
+	"empty.csv":     {Data: []byte("")},
+	"quote.csv":     {Data: []byte("domain,owner\n\"acme.example,ana\n")},
+	"latin1.csv":    {Data: []byte("domain,owner\nacme.example,J\xfcrgen\n")},
+	"holidays.csv":  {Data: []byte("date,region\n2026-01-01,\n")},
+	"badday.csv":    {Data: []byte("date,region\n2026-02-30,DE\n03.10.2026,DE\n")},
+}
+
+// slip is one document and what is said about it.
+type slipCase struct{ name, document, said string }
+
+// slipHeader begins a document that does not begin by itself.
+const slipHeader = "evenhand: 1\nname: slips\ncustomer: lead\n"
+
+// text is the whole document: most slips are a few lines of one.
+func (s slipCase) text() string {
+	text := s.document
+	if !strings.HasPrefix(text, "evenhand:") && !strings.HasPrefix(text, "#whole\n") {
+		text = slipHeader + text
+	}
+	text = strings.TrimPrefix(text, "#whole\n")
+	if !strings.Contains(text, "rules:") && !strings.HasPrefix(s.document, "#whole\n") {
+		text += "rules: [{name: all}]\n"
+	}
+	return strings.ReplaceAll(text, "<TAB>", "\t")
+}
+
+const slipsFile = "testdata/slips.txt"
+
+// readSlips reads blocks: "=== name", the document, ">>>", what is said.
+func readSlips(t testing.TB) []slipCase {
+	t.Helper()
+	text, err := os.ReadFile(slipsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []slipCase
+	for block := range strings.SplitSeq(strings.TrimPrefix("\n"+string(text), "\n=== "), "\n=== ") {
+		name, rest, _ := strings.Cut(block, "\n")
+		document, said, _ := strings.Cut(rest, "\n>>>")
+		out = append(out, slipCase{name, document + "\n", strings.TrimSpace(said)})
+	}
+	return out
+}
+
+// TestSlips pins every message: each is read by whoever made the slip, who may
+// never have seen a line of Go.
+func TestSlips(t *testing.T) {
+	slips := readSlips(t)
+	var now strings.Builder
+	for _, s := range slips {
+		said := "nothing"
+		if _, err := Parse("policy.yaml", []byte(s.text()), slipFiles); err != nil {
+			said = strings.TrimSpace(err.Error())
+		}
+		now.WriteString("=== " + s.name + "\n" + s.document + ">>>\n" + said + "\n")
+		if diff := cmp.Diff(s.said, said); diff != "" && !*update {
+			t.Errorf("slip %q: the message changed (-pinned +now):\n%s", s.name, diff)
+		}
+		if !strings.Contains(said, "policy.yaml:") && !strings.Contains(said, ".csv:") {
+			t.Errorf("slip %q: the message names no place:\n%s", s.name, said)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(slipsFile, []byte(now.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(slips) < 60 {
+		t.Errorf("only %d slips are pinned; the promise is 60", len(slips))
+	}
+}
