@@ -82,7 +82,6 @@ type Desk struct {
 
 	// Owned by serve.
 	state      *state
-	policy     *Policy
 	policies   map[string]*Policy // by hash
 	unbound    error              // why the ledger's policy cannot be used
 	unrecorded *Policy            // replay: given at Open, recorded with the first request that has a time

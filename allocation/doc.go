@@ -38,7 +38,11 @@
 //	group.go              what one append is made of
 //	assign.go             Assign, Reassign, AssignVia
 //	requests.go           several requests in one append
-//	customer_requests.go  Release, Void, Transfer, AssignTo, Grant, CloseAccount, Erase
+//	release.go, void.go   Release, Void
+//	by_hand.go            AssignTo, Transfer
+//	credit.go             Grant, CloseAccount
+//	erase.go              Erase
+//	request.go            what these have in common: options, time, the customer
 //	workforce.go          SetReps, SetRep, RemoveRep, SetPolicy, opening state
 //	waiting.go            the waiting list, Advance, timers
 //	returns.go            what happens when time off ends

@@ -63,21 +63,21 @@ func New(spec Spec) (*Calendar, error) {
 func (s Spec) check() error {
 	var bad []error
 	if s.Zone == time.Local {
-		bad = append(bad, errors.New("Zone is time.Local, which differs between machines\nMaybe use LoadZone"))
+		bad = append(bad, errors.New("the zone is time.Local, which differs between machines\nMaybe use LoadZone"))
 	}
 	for i, shift := range s.Shifts {
 		if reason := shift.check(); reason != "" {
-			bad = append(bad, fmt.Errorf("Shifts[%d] %s", i, reason))
+			bad = append(bad, fmt.Errorf("spec.Shifts[%d] %s", i, reason))
 		}
 	}
 	for i, span := range s.TimeOff {
 		if span.To.Before(span.From) {
-			bad = append(bad, fmt.Errorf("TimeOff[%d] ends before it begins: %s", i, span))
+			bad = append(bad, fmt.Errorf("spec.TimeOff[%d] ends before it begins: %s", i, span))
 		}
 	}
 	for i, d := range s.Holidays {
 		if !d.IsValid() {
-			bad = append(bad, fmt.Errorf("Holidays[%d] is no day of the calendar: %s", i, d))
+			bad = append(bad, fmt.Errorf("spec.Holidays[%d] is no day of the calendar: %s", i, d))
 		}
 	}
 	if len(bad) == 0 {

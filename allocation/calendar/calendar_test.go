@@ -296,16 +296,16 @@ func TestNewRefusesTheImpossible(t *testing.T) {
 		TimeOff:  []calendar.Span{{From: noon, To: noon.Add(-1)}},
 		Holidays: []calendar.Date{{Year: 2026, Month: 2, Day: 29}, {}},
 	})
-	want := `calendar: impossible working time: Zone is time.Local, which differs between machines
+	want := `calendar: impossible working time: the zone is time.Local, which differs between machines
 Maybe use LoadZone
-Shifts[1] has no days
-Shifts[2] has the day 7, which is none of time.Sunday to time.Saturday
-Shifts[3] goes from 24:00 to 01:00; times go from 00:00 to 24:00, and a shift starts before 24:00
-Shifts[4] goes from 00:-1 to 01:00; times go from 00:00 to 24:00, and a shift starts before 24:00
-Shifts[5] goes from 00:00 to 25:00; times go from 00:00 to 24:00, and a shift starts before 24:00
-TimeOff[0] ends before it begins: 2026-01-01T12:00:00Z..2026-01-01T11:59:59.999999999Z
-Holidays[0] is no day of the calendar: 2026-02-29
-Holidays[1] is no day of the calendar: 0000-00-00`
+spec.Shifts[1] has no days
+spec.Shifts[2] has the day 7, which is none of time.Sunday to time.Saturday
+spec.Shifts[3] goes from 24:00 to 01:00; times go from 00:00 to 24:00, and a shift starts before 24:00
+spec.Shifts[4] goes from 00:-1 to 01:00; times go from 00:00 to 24:00, and a shift starts before 24:00
+spec.Shifts[5] goes from 00:00 to 25:00; times go from 00:00 to 24:00, and a shift starts before 24:00
+spec.TimeOff[0] ends before it begins: 2026-01-01T12:00:00Z..2026-01-01T11:59:59.999999999Z
+spec.Holidays[0] is no day of the calendar: 2026-02-29
+spec.Holidays[1] is no day of the calendar: 0000-00-00`
 	if !errors.Is(err, calendar.ErrSpec) {
 		t.Fatalf("got %v, want ErrSpec", err)
 	}

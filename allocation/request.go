@@ -1,0 +1,68 @@
+package allocation
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Option says more about a request on a customer.
+type Option func(*options)
+
+type options struct {
+	kind  string
+	at    time.Time
+	force bool
+}
+
+// Kind names the customer's kind, where it is not the policy's word.
+func Kind(kind string) Option { return func(o *options) { o.kind = kind } }
+
+// At is the time of the request, for a replaying desk.
+func At(t time.Time) Option { return func(o *options) { o.at = t } }
+
+// Force lets AssignTo and Transfer pass a full cap. It is recorded.
+func Force() Option { return func(o *options) { o.force = true } }
+
+// request settles the customer, the options and the time, brings the desk up
+// to it, and finds the customer's last entry.
+func (g *group) request(id string, opts []Option) (CustomerRef, *event, options, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	c := Customer{ID: id, Kind: o.kind}
+	ref, err := g.identify(&c)
+	if err != nil {
+		return ref, nil, o, err
+	}
+	last, err := g.last(ref)
+	if err != nil {
+		return ref, nil, o, err
+	}
+	if last == nil {
+		return ref, nil, o, fmt.Errorf("%w: %s", ErrUnknownCustomer, ref)
+	}
+	return ref, last, o, nil
+}
+
+// at brings the desk up to the time of a request.
+func (g *group) at(o options) (time.Time, error) {
+	now, err := g.time(o.at)
+	if err != nil {
+		return now, err
+	}
+	return now, g.begin(now)
+}
+
+// follow makes an event about the customer of e that keeps what e says of him.
+func (e *event) follow(what Event, status Status, reason string) *event {
+	return &event{
+		Entry: Entry{Event: what, Kind: e.Kind, Customer: e.Customer, Episode: e.Episode, Rep: e.Rep, Rule: e.Rule,
+			Status: status, Reason: reason},
+		details: details{Prior: e.decisionSeq()},
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
