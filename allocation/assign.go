@@ -143,7 +143,7 @@ func (e *event) decisionSeq() uint64 {
 func (e *event) decision() Decision {
 	return Decision{
 		Status: e.Status, Rep: e.Rep, Rule: e.Rule, Reason: e.Reason, Seq: e.Seq, At: e.At,
-		Kind: e.Kind, Customer: e.Customer, Episode: e.Episode, Unknown: e.Unknown,
+		Kind: e.Kind, Customer: e.Customer, Episode: e.Episode, Since: e.Since, Unknown: e.Unknown,
 	}
 }
 

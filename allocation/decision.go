@@ -18,16 +18,17 @@ const (
 // Decision is the desk's answer to one request. It is what the ledger holds:
 // asking again gives the same decision.
 type Decision struct {
-	Status   Status
-	Rep      string    // rep ID; empty unless assigned
-	Rule     string    // ID of the rule that placed the customer or made it wait; empty for fallback, manual and unassigned
-	Reason   string    // stable code: "", "fallback", "manual", "away", "full", "not_eligible", the rule's own reason, …
-	Seq      uint64    // the ledger version of the entry that holds the decision
-	At       time.Time // recorded time
-	Kind     string
-	Customer string
-	Episode  int
-	Unknown  []string // rules that did not match because their `when` was unknown
-	Repeated bool     // the decision was made by an earlier request
-	Changed  bool     // … and the fields the policy reads have changed since
+	Status   Status    `json:"status"`
+	Rep      string    `json:"rep,omitempty"`    // rep ID; empty unless assigned
+	Rule     string    `json:"rule,omitempty"`   // ID of the rule that placed the customer or made it wait; empty for fallback, manual and unassigned
+	Reason   string    `json:"reason,omitempty"` // stable code: "", "fallback", "manual", "away", "full", "not_eligible", the rule's own reason, …
+	Seq      uint64    `json:"seq"`              // the ledger version of the entry that holds the decision
+	At       time.Time `json:"at"`               // recorded time
+	Kind     string    `json:"kind"`
+	Customer string    `json:"customer"`
+	Episode  int       `json:"episode"`
+	Since    time.Time `json:"since,omitzero"`     // for a customer who waits or waited: since when
+	Unknown  []string  `json:"unknown,omitempty"`  // rules that did not match because their `when` was unknown
+	Repeated bool      `json:"repeated,omitempty"` // the decision was made by an earlier request
+	Changed  bool      `json:"changed,omitempty"`  // … and the fields the policy reads have changed since
 }

@@ -194,7 +194,7 @@ func (g *group) time(at time.Time) (time.Time, error) {
 	case !at.Before(g.s.now):
 		return at, nil
 	case g.d.cfg.Replay == ReplayStrict:
-		return time.Time{}, fmt.Errorf("%w: %s is before the ledger's last entry, %s. Maybe sort the input by time, or replay with clamping",
+		return time.Time{}, fmt.Errorf("%w: %s is before the ledger's last entry, %s. Maybe sort the input by time",
 			ErrTime, at.Format(time.RFC3339), g.s.now.Format(time.RFC3339))
 	}
 	return g.s.now, nil // a clock that went back, or clamping

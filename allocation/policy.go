@@ -204,6 +204,9 @@ const (
 // String returns "false", "true" or "unknown".
 func (t Truth) String() string { return [...]string{"false", "true", "unknown"}[t] }
 
+// MarshalText gives String's text.
+func (t Truth) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
 // Matcher runs one policy's expressions over one roster. It is the only place
 // where expressions run. A desk owns its matcher and calls it from one
 // goroutine. Rows are the roster's: dense from 0, never reused.
@@ -283,23 +286,26 @@ const (
 
 // Finding says why an expression gave what it gave.
 type Finding struct {
-	Truth  Truth  // for boolean expressions; Unknown for a number that is unknown
-	Reason string // for Unknown: "missing_field", "no_kpi" or "rule_error"
-	Source string // the whole expression
+	Truth  Truth  `json:"truth"`            // for boolean expressions; Unknown for a number that is unknown
+	Reason string `json:"reason,omitempty"` // for Unknown: "missing_field", "no_kpi" or "rule_error"
+	Source string `json:"source"`           // the whole expression
 	// Leaves that decided the result, in source order.
-	Leaves []Leaf
+	Leaves []Leaf `json:"leaves,omitempty"`
 }
 
 // Leaf is one undivided part of an expression, such as
 // `lead.industry in rep.skills`.
 type Leaf struct {
-	Text   string
-	Truth  Truth
-	Reason string // for Unknown
-	Detail string // for rule_error: what failed, in a sentence
-	Values []Value
+	Text   string  `json:"text"`
+	Truth  Truth   `json:"truth"`
+	Reason string  `json:"reason,omitempty"` // for Unknown
+	Detail string  `json:"detail,omitempty"` // for rule_error: what failed, in a sentence
+	Values []Value `json:"values,omitempty"`
 }
 
 // Value is a field and what it held, as people write it: `"steel"`, `12`,
 // `nothing` for null.
-type Value struct{ Name, Text string }
+type Value struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}

@@ -166,6 +166,7 @@ func checkRoster(reps []Rep) error {
 		}
 		if _, twice := manager[r.ID]; twice {
 			faults = append(faults, fmt.Errorf("rep %q is in the list twice", r.ID))
+			continue
 		}
 		manager[r.ID] = r.Manager
 	}

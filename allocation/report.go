@@ -148,7 +148,7 @@ func (s *state) rotationReport(id string) RotationReport {
 		credit := t.ledger.Credit(account).Float64()
 		r.Reps = append(r.Reps, RotationRep{
 			Rep: s.roster.members[row].rep.ID, Customers: customers,
-			Got: size.Float64() / unit, Entitled: t.ledger.Ideal(account).Float64() / unit, Deviation: -credit / unit,
+			Got: size.Float64() / unit, Entitled: t.ledger.Ideal(account).Float64() / unit, Deviation: 0 - credit/unit,
 		})
 	}
 	slices.SortFunc(r.Reps, func(a, b RotationRep) int { return strings.Compare(a.Rep, b.Rep) })

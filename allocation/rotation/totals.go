@@ -48,7 +48,8 @@ func (t *Totals) ID(a Account) string {
 }
 
 // Load returns what an account was given, in size units, with what opening and
-// calibration put in its place; and how many customers.
+// calibration put in its place; and how many customers. It, and every method
+// below but Pick, is for accounts that Open returned and panics for others.
 func (t *Totals) Load(a Account) (load, customers int64) { return t.loads[a], t.customers[a] }
 
 // Mean is the mean load of some accounts, rounded down; 0 of none.
@@ -73,6 +74,9 @@ func (t *Totals) Pick(size int64, entrants []Entrant, rank []int32) (int, error)
 	}
 	winner := -1
 	for i, e := range entrants {
+		if e.Account < 0 || int(e.Account) >= len(t.ids) {
+			return -1, fmt.Errorf("rotation: %w: %d was never opened", ErrAccount, e.Account)
+		}
 		if e.Weight < 0 || e.Weight > MaxWeight {
 			return -1, fmt.Errorf("rotation: %w: %d of %q", ErrWeight, e.Weight, t.ids[e.Account])
 		}
