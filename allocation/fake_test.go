@@ -140,7 +140,8 @@ func (m *fakeMatcher) SetOpen(row int, units int64) {
 }
 
 func (m *fakeMatcher) Match(s Subject, now time.Time) Matching {
-	m.f, m.now = s.(fakeFields), now
+	m.f, _ = s.(fakeFields)
+	m.now = now
 	return m
 }
 

@@ -222,8 +222,9 @@ type Matcher interface {
 	SetRep(row int, r *Rep) error
 	// SetOpen tells the matcher of a rep's open units.
 	SetOpen(row int, units int64)
-	// Match binds one customer at one time. The result is valid until the next
-	// call of any method of the matcher.
+	// Match binds one customer at one time; a nil Subject is a customer without
+	// fields. The result is valid until the next call of any method of the
+	// matcher.
 	Match(s Subject, now time.Time) Matching
 }
 
@@ -260,7 +261,7 @@ type Matching interface {
 	// Applies says whether a cap counts this customer; unknown counts.
 	Applies(cap int) Truth
 	// Limit of a cap for a rep, rounded down; ok is false when it is unknown
-	// or negative.
+	// or negative. It depends on the rep and the time, never on the customer.
 	Limit(cap, row int) (value int64, ok bool)
 	// Why explains one of the answers above. It may be slow; deciding never
 	// calls it.

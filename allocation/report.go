@@ -181,11 +181,7 @@ func (s *state) over(row int) []string {
 	}
 	w := &s.live.walk
 	w.s, w.l, w.now, w.units = s, s.live, s.now, 0
-	nobody := s.live.nobody()
-	if nobody == nil {
-		return nil // the policy refuses customers without fields: limits may need them
-	}
-	w.m = s.live.matcher.Match(nobody, s.now)
+	w.m = s.live.matcher.Match(nil, s.now)
 	var names []string
 	for c := range s.live.policy.Caps {
 		spec := &s.live.policy.Caps[c]
@@ -201,13 +197,4 @@ func (s *state) over(row int) []string {
 		}
 	}
 	return names
-}
-
-// nobody is a customer without fields, for limits that read the rep alone.
-func (l *live) nobody() Subject {
-	subject, err := l.matcher.ReadCustomer(&Customer{ID: "-", Kind: l.policy.Kind})
-	if err != nil {
-		return nil
-	}
-	return subject
 }

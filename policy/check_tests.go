@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/evenhand/evenhand/allocation/calendar"
 	"github.com/evenhand/evenhand/policy/rule"
@@ -102,6 +103,9 @@ func (c *compiler) testValue(path string, side rule.Side, word, name string, raw
 	var bad *rule.ValueError
 	switch {
 	case err == nil || c.broken[name]:
+	case errors.As(err, &bad) && bad.Kind == rule.Null && strings.HasPrefix(name, "kpi."):
+		near, _ := rule.Nearest(strings.TrimPrefix(name, "kpi."), c.v.KPIs())
+		c.f.key(path, fmt.Sprintf("there is no %s.%s", word, name), near)
 	case errors.As(err, &bad) && bad.Kind == rule.Null:
 		c.f.key(path, fmt.Sprintf("there is no field %s.%s", word, name), bad.Maybe)
 	case errors.As(err, &bad):

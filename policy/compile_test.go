@@ -158,6 +158,32 @@ func TestTidyKeepsTexts(t *testing.T) {
 	}
 }
 
+func TestTestsAreKept(t *testing.T) {
+	d, err := Parse("policy.yaml", []byte(slipHeader+`kpis: [w]
+rules: [{name: all}]
+tests:
+  - name: everything a test may say
+    now: 2026-03-02T09:00:00Z
+    reps:
+      - {id: ana, teams: [a], capacity: 3, open: 2, active: true, hired_at: 2025-01-01, kpi: {w: 0.5}, shifts: "Mon-Fri 09:00-17:00", time_off: 2026-03-01..2026-03-14}
+    customer: {id: L1, score: 1.5, tags: [vip], owner: null}
+    expect: {rep: ana, rule: all, status: assigned, reason: manual}
+`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Test{{
+		Name: "everything a test may say", Now: "2026-03-02T09:00:00Z",
+		Reps: []map[string]any{{"id": "ana", "teams": []any{"a"}, "capacity": int64(3), "open": int64(2), "active": true, "hired_at": "2025-01-01",
+			"kpi": map[string]any{"w": 0.5}, "shifts": "Mon-Fri 09:00-17:00", "time_off": "2026-03-01..2026-03-14"}},
+		Customer: map[string]any{"id": "L1", "score": 1.5, "tags": []any{"vip"}, "owner": nil},
+		Expect:   Expect{Rep: "ana", Rule: "all", Status: "assigned", Reason: "manual"},
+	}}
+	if diff := cmp.Diff(want, d.Tests); diff != "" {
+		t.Errorf("tests (-want +got):\n%s", diff)
+	}
+}
+
 func TestSlug(t *testing.T) {
 	for in, want := range map[string]string{"keep the owner": "keep-the-owner", " A -- B! ": "a-b", "Größe 2": "größe-2", "企业客户": "企业客户", "!!!": ""} {
 		if got := slug(in); got != want {

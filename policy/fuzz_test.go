@@ -92,6 +92,17 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		checkBounds(t, text)
+		d, err := Parse("policy.yaml", []byte(text), slipFiles)
+		if err != nil {
+			return
+		}
+		p, err := d.Compile()
+		if err != nil {
+			t.Fatalf("a document that Parse accepts does not compile: %v\nin %q", err, text)
+		}
+		if q, err := Compile(p.Source); err != nil || q.Hash != p.Hash {
+			t.Fatalf("the source of a policy gives another one: %v\nin %q\nwith %s", err, text, p.Source)
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -249,6 +250,35 @@ func TestWhy(t *testing.T) {
 	}
 }
 
+func TestWhyOfEveryPart(t *testing.T) {
+	_, m := newTestMatcher(t)
+	rep := testReps()[0]
+	if err := m.SetRep(0, &rep); err != nil {
+		t.Fatal(err)
+	}
+	b := m.Match(subjectOf(t, m, fullCustomer), noon)
+	for part, want := range map[allocation.Part]struct {
+		index  int
+		source string
+		truth  allocation.Truth
+	}{
+		allocation.PartWhen:      {1, `"vip" in lead.tags and lead.must != ""`, allocation.False},
+		allocation.PartEligible:  {0, "rep.active and rep.region == lead.region and lead.industry in rep.skills and rep.open < rep.capacity", allocation.True},
+		allocation.PartWeight:    {0, "rep.kpi.win_rate", allocation.True},
+		allocation.PartRampStart: {0, "rep.hired_at", allocation.True},
+		allocation.PartPrefer:    {0, "lead.value - rep.grade", allocation.True},
+		allocation.PartSize:      {0, "lead.price", allocation.True},
+		allocation.PartOnly:      {1, `lead.source == "web"`, allocation.True},
+		allocation.PartLimit:     {0, "rep.capacity", allocation.True},
+		allocation.PartUnits:     {0, `lead.kind == "request" ? 2 : lead.level`, allocation.True},
+	} {
+		got := b.Why(part, want.index, 0)
+		if got.Source != want.source || got.Truth != want.truth || got.Reason != "" {
+			t.Errorf("why of part %d: want %+v, got %+v", part, want, got)
+		}
+	}
+}
+
 func TestBadFieldsAreAllNamed(t *testing.T) {
 	_, m := newTestMatcher(t)
 	_, err := m.ReadCustomer(&allocation.Customer{ID: "L", Value: ptr(math.NaN()), Fields: map[string]any{
@@ -399,6 +429,35 @@ func TestFeatures(t *testing.T) {
 	}
 }
 
+// One policy may be shared by any number of desks; run with -race.
+func TestMatchersOfOnePolicyAreIndependent(t *testing.T) {
+	p, _ := newTestMatcher(t)
+	var all sync.WaitGroup
+	for desk := range 4 {
+		all.Go(func() {
+			m := p.NewMatcher()
+			rep := testReps()[0]
+			rep.Fields = map[string]any{"grade": desk}
+			if err := m.SetRep(0, &rep); err != nil {
+				t.Error(err)
+				return
+			}
+			c := fullCustomer
+			s, err := m.ReadCustomer(&c)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for range 100 {
+				if x, _ := m.Match(s, noon).Prefer(0, 0); x != 100.5-float64(desk) {
+					t.Errorf("a matcher answers for another desk's rep: %v", x)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 func TestMatchingDoesNotAllocate(t *testing.T) {
 	_, m := newTestMatcher(t)
 	var all, among allocation.RepSet
@@ -452,6 +511,17 @@ func BenchmarkReadCustomer(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := m.ReadCustomer(&c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	text, files := inbound(b)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := Parse("policy.yaml", []byte(text), files); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -94,7 +94,7 @@ func TestErrorsOfAGoDocumentNameThePath(t *testing.T) {
 	for _, want := range []string{
 		"timezone", "fields.rep.level", "lists.vips.file", "caps[0]", "caps[1].assigned", "caps[1].per",
 		"rules[0].pick", "rules[1].when", "rules[2].eligible", "rules[2].caps[0].only", "rules[3].typical", "rules[3].window",
-		"rules[4].weight_range", "rules[4].ramp", "rules[4].ramp.steps", "tests[0].reps[0].skils", "tests[0].expect.rep",
+		"rules[4].weight_range", "rules[4].ramp.since", "rules[4].ramp.steps", "tests[0].reps[0].skils", "tests[0].expect.rep",
 	} {
 		if !slices.Contains(paths, want) {
 			t.Errorf("no error names the path %s; there are %q", want, paths)

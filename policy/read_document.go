@@ -92,6 +92,7 @@ func (r *reader) field(n *node, path string) Field {
 	if n.kind == aMap {
 		r.group(n, path, "a field", keys{"type": r.fieldType(&f.Type), "missing": r.wordOrNull(&f.Missing)})
 		if !hasKey(n, "type") {
+			f.Type = brokenExpression
 			r.f.path(path, "the field has no type", "{type: string}")
 		}
 		return f

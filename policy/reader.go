@@ -249,7 +249,11 @@ func (r *reader) expression(dst *string) read {
 				r.f.at(n, path, what, quoteAdvice(r.f.origin.rest(n.at)))
 				return
 			}
-			r.f.at(n, path, what, "put the whole expression in single quotes")
+			maybe := "put the whole expression in single quotes"
+			if n.kind == aList {
+				maybe = "join the conditions by and, in one expression"
+			}
+			r.f.at(n, path, what, maybe)
 		case n.kind == aNull || strings.TrimSpace(n.text) == "":
 			*dst = brokenExpression
 			r.f.at(n, path, lastWord(path)+" is empty", "delete the key, or write an expression behind the colon")

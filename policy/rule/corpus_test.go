@@ -140,6 +140,7 @@ func hostileCorpus() []hostile {
 	refuse("nothing", "")
 	refuse("blanks", rep(" ", 4000))
 	refuse("not UTF-8", "lead.name == \"\xff\xfe\"")
+	refuse("too long and not UTF-8", rep("0", 59)+rep("\xfb", 4100))
 	refuse("half a rune", "lead.name == \"\xe2\x82")
 	refuse("a zero byte", "lead.vip\x00 or true")
 	refuse("a text of 4,097 bytes", `lead.name == "`+rep("a", 4082)+`"`)

@@ -40,7 +40,8 @@
 // without a value, MissingField for any other null, RuleError for the rest.
 // Of several unknown leaves the one reported is the first in source order
 // among those that matter: operands that a false and, or a true or, does not
-// settle, and of ?? the left. Within a leaf it is the first operand.
+// settle. Of a ?? whose sides are both unknown that is the right, since the
+// left was settled by writing ??. Within a leaf it is the first operand.
 //
 // # Numbers, texts, times
 //

@@ -175,20 +175,13 @@ func (n *node) choose(f *frame) Value {
 	return n.c.eval(f)
 }
 
-// orElse is ?? — the second operand when the first is null or failing; when
-// both are, the first is reported.
+// orElse is ?? — the second operand when the first is null or failing. When
+// both are, the second is reported: whoever wrote ?? has settled the first.
 func (n *node) orElse(f *frame) Value {
-	x := n.a.eval(f)
-	if x.kind != Null {
+	if x := n.a.eval(f); x.kind != Null {
 		return x
 	}
-	leaf := f.leaf
-	y := n.b.eval(f)
-	if y.kind != Null {
-		return y
-	}
-	f.leaf = leaf
-	return x
+	return n.b.eval(f)
 }
 
 // search is the operations on declared lists and tables, and patterns.

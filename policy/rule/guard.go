@@ -56,7 +56,7 @@ func parse(v *Vocabulary, text *Text, want Want, letName string) (c *checker, tr
 func tooLong(text *Text) *Error {
 	s := text.Source
 	if len(s) > MaxSource {
-		shown := &Text{Source: cut(s), File: text.File, Line: text.Line, Column: text.Column}
+		shown := &Text{Source: strings.ToValidUTF8(cut(s), "?"), File: text.File, Line: text.Line, Column: text.Column}
 		return shown.errorAt(0, 1, fmt.Sprintf("the expression has %d bytes; %d is the most", len(s), MaxSource), "move a long list of values to lists: or tables:")
 	}
 	if !utf8.ValidString(s) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // The limits that hostile texts are held to, each for compiling and
@@ -180,7 +181,9 @@ func hostileWorld(t *testing.T, lets []string) *Vocabulary {
 func (h hostile) run(v *Vocabulary, e *Env) bool {
 	p, err := v.Compile(Text{Source: h.source}, Want{Kind: Bool})
 	if err != nil {
-		_ = err.Error()
+		if !utf8.ValidString(err.Error()) {
+			panic("a message is valid UTF-8 whatever the text: " + h.name)
+		}
 		return false
 	}
 	p.Truth(e)

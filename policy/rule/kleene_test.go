@@ -126,14 +126,10 @@ func otherwise(a, b tree) tree {
 	return tree{
 		func(order func() bool) string { return "(" + a.write(order) + " ?? " + b.write(order) + ")" },
 		func(w facts) any {
-			x := a.mean(w)
-			if _, ok := x.(unknown); !ok {
+			if x := a.mean(w); !isUnknown(x) {
 				return x
 			}
-			if y := b.mean(w); !isUnknown(y) {
-				return y
-			}
-			return x
+			return b.mean(w)
 		},
 	}
 }

@@ -87,7 +87,9 @@ func TestExactAnswers(t *testing.T) {
 		{`date("2026-03-01T13:00:00+01:00") == now`, "true"},
 		{`lead.region ?? lead.country == "DE"`, "refused"},
 		{`(lead.region ?? lead.country) == "DE"`, "true"},
-		{`(lead.region ?? lead.industry) == "DE"`, "missing_field lead.region is missing"},
+		{`(lead.region ?? lead.industry) == "DE"`, "missing_field lead.industry is missing"}, // the left is settled
+		{`lead.test ?? (rep.kpi.win_rate > 1)`, "no_kpi rep.kpi.win_rate has no value"},
+		{`(lead.region ?? "x") == "x" and ((rep.rating ?? (lead.value / rep.capacity)) > 1e99 or lead.test ?? (lead.score % rep.capacity == 0))`, "rule_error division by zero in `lead.score % rep.capacity == 0`"},
 		{`any(lead.tags, any(["a", lead.country], # == "DE") and # == "b")`, "true"},
 		{`lead.name + lead.name == "GrößeGröße" and len(freemail) == 2 and "web.de" in freemail`, "true"},
 		{`true`, "true"},

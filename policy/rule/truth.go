@@ -67,16 +67,10 @@ func (n *node) joinTruth(f *frame, decides Truth) Truth {
 }
 
 func (n *node) elseTruth(f *frame) Truth {
-	x := n.a.truth(f)
-	if x != Unknown {
+	if x := n.a.truth(f); x != Unknown {
 		return x
 	}
-	null, leaf := f.null, f.leaf
-	if y := n.b.truth(f); y != Unknown {
-		return y
-	}
-	f.null, f.leaf = null, leaf
-	return Unknown
+	return n.b.truth(f)
 }
 
 // leafTruth answers the commonest leaves, a boolean field and a comparison
