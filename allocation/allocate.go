@@ -53,6 +53,8 @@ type walk struct {
 	now   time.Time
 	units int64
 
+	moving *customer // by hand: who is being transferred
+
 	among    RepSet // who is still in
 	eligible RepSet // who was eligible, kept for on_return: grant
 	rows     []int  // among, as a list
@@ -243,11 +245,25 @@ func (w *walk) full(c, row int, limit int64) (team string, full bool) {
 		return "", w.l.used(w.s, c, row, "", w.now)+adds > limit
 	}
 	for _, team := range w.s.roster.members[row].rep.Teams {
-		if w.l.used(w.s, c, row, team, w.now)+adds > limit {
+		if w.l.used(w.s, c, row, team, w.now)-w.own(c, team)+adds > limit {
 			return team, true
 		}
 	}
 	return "", false
+}
+
+// own is what a customer who is being transferred holds of a team's stock cap
+// already: a transfer within the team changes nothing there.
+func (w *walk) own(c int, team string) int64 {
+	if w.moving == nil || w.s.capSpecs[c].Flow {
+		return 0
+	}
+	for _, h := range w.moving.holdings {
+		if h.Key == w.s.capSpecs[c].Key && h.Since == w.s.caps[c].since && h.Team == team {
+			return w.moving.units
+		}
+	}
+	return 0
 }
 
 // size works out what the customer counts for in fairness, scaled.
@@ -299,6 +315,9 @@ func (w *walk) pick(i int, r *Rule, size int64) (outcome, step) {
 	if err != nil {
 		w.err = err
 		return outcome{}, placed
+	}
+	if at == pick.Nobody {
+		return w.nobody(i, r.IfNone.NotEligible, ReasonNotChosen)
 	}
 	out.row, out.taken = w.rows[at], out.turn != nil
 	out.caps = w.countUnder(r.Caps, out.row)
@@ -382,8 +401,14 @@ func rotationID(p *Policy, r *Rule) string {
 	if p.Scope == ScopeDesk {
 		id = "desk"
 	}
-	if p.Share == ShareTotals {
-		return "totals:" + id // never mixed with credits of an earlier policy
+	// What an earlier policy counted in another unit is never mixed in.
+	switch {
+	case p.Share == ShareTotals && r.HasSize:
+		return "sized totals:" + id
+	case p.Share == ShareTotals:
+		return "totals:" + id
+	case r.HasSize:
+		return "sized:" + id
 	}
 	return id
 }

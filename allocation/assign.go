@@ -11,8 +11,12 @@ import (
 
 // Assign decides who gets a customer, or returns the decision the ledger
 // already holds for him. Refusals are decisions: a customer whom nobody can
-// take comes back waiting or unassigned, with a reason. An error means that
-// nothing was decided: ErrInput, ErrTime, ErrKeyReused, ErrNotDurable.
+// take comes back waiting or unassigned, with a reason. ErrInput, ErrTime and
+// ErrKeyReused mean that nothing was decided; ErrNotDurable that nobody knows,
+// and that the same request should be sent again.
+//
+// Of a customer who was transferred, released or voided since, the recorded
+// decision is still the answer.
 //
 // Cost: the policy's expressions for each rep until a rule places the
 // customer, and a share of one append.
@@ -22,7 +26,15 @@ func (d *Desk) Assign(ctx context.Context, c Customer) (Decision, error) {
 		out, err = g.assign(&c)
 		return err
 	})
-	return out, err
+	return decided(out, err)
+}
+
+// decided keeps a decision that nobody knows to be durable from being used.
+func decided(d Decision, err error) (Decision, error) {
+	if err != nil {
+		return Decision{}, err
+	}
+	return d, nil
 }
 
 // Reassign decides a customer anew and opens his next episode. The rep who has
@@ -34,7 +46,7 @@ func (d *Desk) Reassign(ctx context.Context, c Customer) (Decision, error) {
 		out, err = g.reassign(&c)
 		return err
 	})
-	return out, err
+	return decided(out, err)
 }
 
 // AssignVia is Assign with the append made through the caller's own store, such
@@ -48,7 +60,7 @@ func (d *Desk) AssignVia(ctx context.Context, via Store, c Customer) (Decision, 
 		out, err = g.assign(&c)
 		return err
 	}})
-	return out, err
+	return decided(out, err)
 }
 
 // ready reports why the desk cannot decide, if it cannot.
@@ -73,7 +85,7 @@ func (g *group) identify(c *Customer) (CustomerRef, error) {
 	if err := checkName("the customer's ID", c.ID); err != nil {
 		return CustomerRef{}, badInput("%w", err)
 	}
-	if err := checkName("the customer's kind", c.Kind); err != nil {
+	if err := checkKind(c.Kind); err != nil {
 		return CustomerRef{}, badInput("customer %q: %w", c.ID, err)
 	}
 	if c.Key != "" {
@@ -106,16 +118,29 @@ func (g *group) recorded(ref CustomerRef, key string) (*event, error) {
 			return nil, err
 		}
 		if found {
-			e, err := g.entry(seq)
-			if err == nil && e.ref() != ref {
-				err = fmt.Errorf("%w: key %q was used for %s, now for %s", ErrKeyReused, key, e.ref(), ref)
-			}
-			return e, err
+			return g.keyed(key, seq, ref)
 		}
 	}
 	last, err := g.last(ref)
 	if err != nil || last == nil {
 		return nil, err
+	}
+	return g.entry(last.decisionSeq())
+}
+
+// keyed finds the decision behind a request's key: what became of the episode
+// it was made in, if that is still the customer's present one.
+func (g *group) keyed(key string, seq uint64, ref CustomerRef) (*event, error) {
+	e, err := g.entry(seq)
+	if err != nil {
+		return nil, err
+	}
+	if e.ref() != ref {
+		return nil, fmt.Errorf("%w: key %q was used for %s, now for %s", ErrKeyReused, key, e.ref(), ref)
+	}
+	last, err := g.last(ref)
+	if err != nil || last == nil || last.Episode != e.Episode {
+		return e, err
 	}
 	return g.entry(last.decisionSeq())
 }
@@ -154,7 +179,8 @@ func (g *group) repeated(e *event, c *Customer) (Decision, error) {
 	out.Repeated = true
 	now, err := g.s.live.matcher.ReadCustomer(c)
 	if err != nil {
-		return Decision{}, badInput("customer %q: %w", c.ID, err)
+		out.Changed = true // into something the policy cannot read
+		return out, nil
 	}
 	then := e.Fields
 	if e.subject != nil {
@@ -191,7 +217,7 @@ func (g *group) reassign(c *Customer) (Decision, error) {
 		if seq, found, err := g.lookup(requestKey(c.Key)); err != nil {
 			return Decision{}, err
 		} else if found {
-			e, err := g.entry(seq)
+			e, err := g.keyed(c.Key, seq, ref)
 			if err != nil {
 				return Decision{}, err
 			}
@@ -206,9 +232,6 @@ func (g *group) reassign(c *Customer) (Decision, error) {
 		return Decision{}, fmt.Errorf("%w: %s", ErrUnknownCustomer, ref)
 	}
 	e := &event{Entry: Entry{Episode: last.Episode + 1}, details: details{Via: viaReassign, Prior: last.decisionSeq()}}
-	if open := g.s.customers[ref]; open != nil && open.status == StatusAssigned {
-		e.From = g.s.roster.members[open.row].rep.ID
-	}
 	return g.decide(c, ref, e)
 }
 
@@ -232,7 +255,7 @@ func (g *group) decide(c *Customer, ref CustomerRef, e *event) (Decision, error)
 		return Decision{}, err
 	}
 	if e.Via == viaReassign {
-		g.vacate(ref)
+		g.vacate(ref, e)
 	}
 	out, err := g.s.allocate(subject, at, nil)
 	if err != nil {
@@ -255,7 +278,15 @@ func (g *group) decide(c *Customer, ref CustomerRef, e *event) (Decision, error)
 // vacate frees the place of a customer who is about to be decided anew, so
 // that his own open work does not stand in his way. The entry that follows
 // says the same to whoever folds it.
-func (g *group) vacate(ref CustomerRef) { g.s.forgetCustomer(ref) }
+func (g *group) vacate(ref CustomerRef, e *event) {
+	if c := g.s.customers[ref]; c != nil {
+		e.Prior = c.decision // bringing the desk up to now may have given him away
+		if c.status == StatusAssigned {
+			e.From = g.s.roster.members[c.row].rep.ID
+		}
+	}
+	g.s.forgetCustomer(ref)
+}
 
 // record writes an outcome down: the change of a table of weights first, then
 // the decision.

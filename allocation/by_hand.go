@@ -17,7 +17,7 @@ func (d *Desk) AssignTo(ctx context.Context, c Customer, rep string, opts ...Opt
 		out, err = g.assignTo(&c, rep, opts)
 		return err
 	})
-	return out, err
+	return decided(out, err)
 }
 
 func (g *group) assignTo(c *Customer, rep string, opts []Option) (Decision, error) {
@@ -55,7 +55,14 @@ func (g *group) assignTo(c *Customer, rep string, opts []Option) (Decision, erro
 	if err != nil {
 		return Decision{}, err
 	}
-	out, refusal := g.s.byHand(subject, now, row, nil, o.force)
+	if c := g.s.customers[ref]; c != nil && c.status == StatusAssigned {
+		given, err := g.entry(c.decision) // bringing the desk up to now gave him away
+		if err != nil {
+			return Decision{}, err
+		}
+		return given.decision(), nil
+	}
+	out, refusal := g.s.byHand(subject, now, row, nil, o.force, nil)
 	if refusal != nil {
 		return Decision{}, refusal
 	}
@@ -125,7 +132,7 @@ func (d *Desk) Transfer(ctx context.Context, id, rep string, opts ...Option) err
 		if err != nil {
 			return badInput("%s: the policy cannot read his recorded fields: %w", ref, err)
 		}
-		out, refusal := g.s.byHand(subject, now, row, g.s.ruleCaps(c.rule), o.force)
+		out, refusal := g.s.byHand(subject, now, row, g.s.ruleCaps(c.rule), o.force, c)
 		if refusal != nil {
 			return refusal
 		}
@@ -147,14 +154,22 @@ func (s *state) ruleCaps(id string) []int {
 }
 
 // byHand works out an assignment to a given rep: the caps he must have room
-// under, and those it counts under.
-func (s *state) byHand(subject Subject, now time.Time, row int, ruleCaps []int, force bool) (outcome, error) {
+// under, and those it counts under. A customer who is moving keeps the units he
+// was given with.
+func (s *state) byHand(subject Subject, now time.Time, row int, ruleCaps []int, force bool, moving *customer) (outcome, error) {
 	w := &s.live.walk
 	w.s, w.l, w.now, w.trace = s, s.live, now, nil
 	w.m = s.live.matcher.Match(subject, now)
-	units, err := w.m.Units()
-	if err != nil {
-		return outcome{}, badInput("%w", err)
+	w.moving = moving
+	defer func() { w.moving = nil }()
+	var units int64
+	if moving != nil {
+		units = moving.units
+	} else {
+		var err error
+		if units, err = w.m.Units(); err != nil {
+			return outcome{}, badInput("%w", err)
+		}
 	}
 	w.units = units
 	out := outcome{status: StatusAssigned, row: row, rule: -1, reason: ReasonManual, units: units}
@@ -178,7 +193,8 @@ func (w *walk) refusedByCap(row int, ruleCaps []int) error {
 			return &Refusal{ReasonNoLimit, fmt.Sprintf("the limit of cap %q is unknown for rep %q", spec.Name, rep)}
 		}
 		if team, full := w.full(c, row, limit); full {
-			return &Refusal{ReasonFull, fmt.Sprintf("rep %q is at cap %q: %d of %d", rep, spec.Name, w.l.used(w.s, c, row, team, w.now), limit)}
+			return &Refusal{ReasonFull, fmt.Sprintf("rep %q has no room under cap %q: he has %d of %d, and the customer takes %d",
+				rep, spec.Name, w.l.used(w.s, c, row, team, w.now), limit, w.s.capSpecs[c].takes(w.units))}
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package allocation
 
 import (
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -124,6 +125,18 @@ func list(s []string) any {
 		return nil
 	}
 	return s
+}
+
+// checkKind refuses kinds; a slash would make two customers one in the names of
+// keys.
+func checkKind(kind string) error {
+	if err := checkName("the customer's kind", kind); err != nil {
+		return err
+	}
+	if strings.Contains(kind, "/") {
+		return fmt.Errorf("the customer's kind %q holds a slash", kind)
+	}
+	return nil
 }
 
 // checkName refuses IDs, kinds and keys that a ledger could not hold or that

@@ -348,7 +348,7 @@ func (d *Desk) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.state, d.snapshotAt, d.wakeKnown = s, s.head.Version, false
+	d.state, d.snapshotAt, d.wakeKnown = s, s.loaded, false
 	return nil
 }
 
@@ -398,6 +398,7 @@ func (d *Desk) catchUp(head Head, tail iter.Seq2[Entry, error]) error {
 		if err := d.state.foldEntry(entry); err != nil {
 			return err
 		}
+		d.wakeKnown = false // whoever appended it set the timer, too
 	}
 	if d.state.head.Version != head.Version {
 		return fmt.Errorf("%w: folded to entry %d, the ledger is at %d", ErrConflict, d.state.head.Version, head.Version)

@@ -53,20 +53,32 @@
 //	snapshot.go           the fold as text
 //	explain.go            deciding again, with a trace
 //	verify.go             following the hash chain
+//	compact.go            dropping what is no longer needed
 //	store.go, batch.go    the port to durable state
 //	memory.go             the store for tests and for runs that keep nothing
 //
 // # Where to add
 //
 // A way to pick: one file in pick/ and one line in its registry. Its name is a
-// value of `pick:` in policies at once.
+// value of `pick:` in policies at once. If it looks at something that
+// pick.Candidate lacks, candidate in allocate.go fills that in; if it reads
+// `prefer`, policy/compile_rule.go says which strategies may have one.
 //
-// A store: implement Store and pass storetest.Run; sqlitestore is the model.
+// A store: a module of its own that implements Store and passes storetest.Run
+// and storetest.Durable; sqlitestore is the model, file by file. Entries must
+// come back byte for byte, so a column type that rewrites JSON will not do for
+// Body. The module is named in go.work and in .ci/run.
 //
-// A kind of cap: Cap in policy.go says what there is to say about it,
-// capSpecs in workforce.go puts what folding needs into the ledger, count in
-// counts.go counts it, and used in live.go reads the count. keepUnder in
-// allocate.go is the stage itself and should not have to change.
+// A kind of cap takes both sides. In policy: Cap in document.go, its reading in
+// read_document.go, checkCap and capKey in compile_cap.go. Here: Cap in
+// policy.go; capSpecs in workforce.go, for what folding needs to know; takes
+// and used in live.go, how much a customer adds and how much there is; count
+// and tally in counts.go, which are part of the snapshot's format; over in
+// report.go and capFrees in waiting.go. Folding never evaluates an expression:
+// if a customer adds an amount that an expression gives, Matching needs a
+// method for it, and counted in event.go and holding in counts.go have to
+// carry the amount. keepUnder in allocate.go is the stage itself and should
+// not have to change.
 //
 // An event: a constant in entry.go, its details in event.go, one function and
 // one line of the table folds in state.go.

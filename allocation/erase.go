@@ -10,7 +10,7 @@ func (d *Desk) Erase(ctx context.Context, id string, opts ...Option) error {
 		if err != nil {
 			return err
 		}
-		now, err := g.time(o.at)
+		now, err := g.at(o)
 		if err != nil {
 			return err
 		}

@@ -220,6 +220,14 @@ func (t *trace) noWeight(i, row int, reason string) {
 	t.stop(row, StageWeight, reason).Why = &why
 }
 
+func (t *trace) noRamp(i, row int) {
+	if t == nil {
+		return
+	}
+	why := t.w.m.Why(PartRampStart, i, row)
+	t.stop(row, StageWeight, ReasonNoWeight).Why = &why
+}
+
 // standings notes credit and order of those who could receive the customer,
 // before the rotation takes its turn.
 func (t *trace) standings(i int) {

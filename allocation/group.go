@@ -2,6 +2,7 @@ package allocation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -36,7 +37,7 @@ func (g *group) emit(at time.Time, e *event) error {
 	e.Seq = g.s.head.Version + 1
 	e.At = at
 	if err := g.s.fold(e); err != nil {
-		return g.fail(err)
+		return g.fail(&poison{g.current, err}) // the fault of this request, not of those beside it
 	}
 	g.events = append(g.events, e)
 	if e.Customer != "" {
@@ -79,7 +80,10 @@ func (g *group) entry(seq uint64) (*event, error) {
 		return g.events[seq-g.events[0].Seq], nil
 	}
 	e, err := readEntry(g.ctx, g.store, g.d.cfg.Desk, seq)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrCompacted):
+		return nil, err // nothing was changed: the request alone cannot be answered
+	case err != nil:
 		return nil, g.fail(err)
 	}
 	return e, nil
@@ -110,6 +114,7 @@ func (g *group) batch() (Batch, error) {
 		b.Entries = append(b.Entries, e.Entry)
 	}
 	if len(b.Entries) == 0 {
+		g.setTimer(&b)
 		return b, nil
 	}
 	b.Link = Link(g.s.head.Link, b.Entries)

@@ -14,7 +14,6 @@ type live struct {
 	matcher    Matcher
 	strategies []pick.Strategy // by rule
 	windows    []windowCache   // by cap
-	timed      timed           // whether time alone can make room
 	drained    uint64          // roomAt when the waiting list was last drained
 	drainedAt  time.Time       // recorded time of that
 	walk       walk
@@ -36,7 +35,8 @@ func (s *state) bind(p *Policy) error {
 	}
 	s.live = l
 	for row := range s.roster.members {
-		if err := l.refresh(s, row); err != nil {
+		err := l.refresh(s, row)
+		if err != nil && !s.roster.members[row].rep.Inactive {
 			s.live = nil
 			return err
 		}
@@ -54,7 +54,7 @@ func (l *live) refresh(s *state, row int) error {
 		return fmt.Errorf("rep %q: %w", m.rep.ID, err)
 	}
 	l.matcher.SetOpen(row, m.open)
-	l.timed = timedUnknown
+	l.drained = 0 // a rep is new or different: look again
 	return nil
 }
 

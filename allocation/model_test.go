@@ -151,7 +151,7 @@ func (w *world) sync(seen *uint64) {
 		if e.Event == EventPolicySet {
 			w.policy = body.Name
 		}
-		if e.Customer == "" {
+		if e.Customer == "" || e.Event == EventErased {
 			continue
 		}
 		delete(w.open, e.Customer)
@@ -238,6 +238,44 @@ func runWorld(t *rapid.T, store Store) {
 			if id, ok := w.someCustomer(t); ok {
 				w.must(w.Void(ctx, id, "oops", At(w.step(t))))
 			}
+		},
+		"void any": func(t *rapid.T) {
+			if w.next > 0 {
+				id := fmt.Sprintf("L%d", rapid.IntRange(1, w.next).Draw(t, "any"))
+				err := w.Void(ctx, id, "oops", At(w.step(t)))
+				if err != nil && !errors.Is(err, ErrUnknownCustomer) {
+					t.Fatal(err)
+				}
+			}
+		},
+		"erase": func(t *rapid.T) {
+			if id, ok := w.someCustomer(t); ok {
+				w.must(w.Erase(ctx, id, At(w.now)))
+			}
+		},
+		"release any": func(t *rapid.T) {
+			if w.next > 0 {
+				id := fmt.Sprintf("L%d", rapid.IntRange(1, w.next).Draw(t, "any"))
+				err := w.Release(ctx, id, "x", At(w.step(t)))
+				if err != nil && !errors.Is(err, ErrUnknownCustomer) {
+					t.Fatal(err)
+				}
+			}
+		},
+		"reassign any": func(t *rapid.T) {
+			if w.next > 0 {
+				id := fmt.Sprintf("L%d", rapid.IntRange(1, w.next).Draw(t, "any"))
+				_, err := w.Reassign(ctx, Customer{ID: id, At: w.step(t), Fields: map[string]any{"size": rapid.IntRange(0, 6).Draw(t, "size")}})
+				if err != nil && !errors.Is(err, ErrUnknownCustomer) {
+					t.Fatal(err)
+				}
+			}
+		},
+		"set rep": func(t *rapid.T) {
+			r := rapid.SampledFrom(w.roster).Draw(t, "rep")
+			r.Role = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "role")
+			r.KPI = map[string]float64{"w": float64(rapid.IntRange(0, 4).Draw(t, "w"))}
+			w.must(w.SetRep(ctx, r, w.step(t)))
 		},
 		"reassign": func(t *rapid.T) {
 			if id, ok := w.someCustomer(t); ok {

@@ -21,6 +21,9 @@ func (d *Desk) Release(ctx context.Context, id string, outcome Outcome, opts ...
 }
 
 func (g *group) release(id string, outcome Outcome, opts []Option) error {
+	if err := checkName("the outcome", string(outcome)); err != nil {
+		return badInput("customer %q: %w", id, err)
+	}
 	ref, _, o, err := g.request(id, opts)
 	if err != nil || g.s.customers[ref] == nil {
 		return err

@@ -1,6 +1,7 @@
 package allocation
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,7 +73,9 @@ func (r Rep) MarshalJSON() ([]byte, error) {
 func (r *Rep) UnmarshalJSON(text []byte) error {
 	var rep Rep
 	v := repJSON{plainRep: (*plainRep)(&rep)}
-	if err := json.Unmarshal(text, &v); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber() // whole numbers of the caller's own fields stay exact
+	if err := decoder.Decode(&v); err != nil {
 		return err
 	}
 	zone := time.UTC
@@ -91,6 +94,19 @@ func (r *Rep) UnmarshalJSON(text []byte) error {
 	}
 	*r = rep
 	return nil
+}
+
+// asRecorded returns the rep as the ledger will give him back. The desk keeps
+// that and nothing of the caller's: what he changes later in his own maps and
+// slices changes nothing here.
+func (r *Rep) asRecorded() (Rep, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return Rep{}, fmt.Errorf("he cannot be written down: %w", err)
+	}
+	var own Rep
+	err = json.Unmarshal(text, &own)
+	return own, err
 }
 
 // Field returns a field's value by the name rules use, and nil when it is

@@ -122,13 +122,13 @@ func (s *state) policyOrder(id string) int {
 func (s *state) rotationReport(id string) RotationReport {
 	t := s.rotations[id]
 	r := RotationReport{ID: id, Scale: t.scale}
-	selection := rotation.Selection{}
+	selections := []rotation.Selection{}
 	if s.live != nil {
 		rules := s.live.policy.Rules
 		for i := range rules {
 			if rules[i].Pick == "rotate" && rotationID(s.live.policy, &rules[i]) == id {
 				r.Rules = append(r.Rules, rules[i].ID)
-				selection = rules[i].Selection
+				selections = append(selections, rules[i].Selection)
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func (s *state) rotationReport(id string) RotationReport {
 		s.reportTotals(&r, t, unit)
 		return r
 	}
-	b := t.ledger.Bound(selection)
+	b := loosest(t.ledger, selections)
 	r.Exact, r.Theorem, r.Accounts, r.B = b, b.Theorem.String(), b.N, b.B.RatString()
 	r.Bound, r.V, r.C, r.Reached = b.Total.Float64()/unit, b.V.Float64()/unit, b.C.Float64()/unit, b.Reached.Float64()/unit
 	for row, account := range t.accounts {
@@ -153,6 +153,20 @@ func (s *state) rotationReport(id string) RotationReport {
 	}
 	slices.SortFunc(r.Reps, func(a, b RotationRep) int { return strings.Compare(a.Rep, b.Rep) })
 	return r
+}
+
+// loosest is the bound that holds whichever of the selections is used.
+func loosest(l *rotation.Ledger, selections []rotation.Selection) rotation.Bound {
+	var most rotation.Bound
+	for i, selection := range selections {
+		if b := l.Bound(selection); i == 0 || most.Total.Cmp(b.Total) < 0 {
+			most = b
+		}
+	}
+	if len(selections) == 0 {
+		return l.Bound(rotation.Selection{})
+	}
+	return most
 }
 
 // reportTotals fills in a rotation that levels totals: nothing is proved, and

@@ -15,6 +15,8 @@ import "context"
 type Requests struct {
 	desk *Desk
 	do   []func(*group)
+
+	results []*Result
 }
 
 // Result is what became of one of several requests. It is filled in by Commit.
@@ -33,7 +35,7 @@ func (r *Requests) Len() int { return len(r.do) }
 // error means that none was kept, or that nobody knows: ErrNotDurable. The
 // errors of single requests are in their results.
 func (r *Requests) Commit(ctx context.Context) error {
-	return r.desk.submit(ctx, func(g *group) error {
+	err := r.desk.submit(ctx, func(g *group) error {
 		for _, do := range r.do {
 			if do(g); g.broken != nil {
 				return g.broken
@@ -41,32 +43,45 @@ func (r *Requests) Commit(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err != nil {
+		for _, result := range r.results {
+			*result = Result{Err: err}
+		}
+	}
+	return err
+}
+
+// result is what one more request will fill in.
+func (r *Requests) result() *Result {
+	result := &Result{}
+	r.results = append(r.results, result)
+	return result
 }
 
 // Assign is Desk.Assign.
 func (r *Requests) Assign(c Customer) *Result {
-	result := &Result{}
+	result := r.result()
 	r.do = append(r.do, func(g *group) { c := c; result.Decision, result.Err = g.assign(&c) })
 	return result
 }
 
 // Reassign is Desk.Reassign.
 func (r *Requests) Reassign(c Customer) *Result {
-	result := &Result{}
+	result := r.result()
 	r.do = append(r.do, func(g *group) { c := c; result.Decision, result.Err = g.reassign(&c) })
 	return result
 }
 
 // Release is Desk.Release.
 func (r *Requests) Release(id string, outcome Outcome, opts ...Option) *Result {
-	result := &Result{}
+	result := r.result()
 	r.do = append(r.do, func(g *group) { result.Err = g.release(id, outcome, opts) })
 	return result
 }
 
 // Void is Desk.Void.
 func (r *Requests) Void(id, note string, opts ...Option) *Result {
-	result := &Result{}
+	result := r.result()
 	r.do = append(r.do, func(g *group) { result.Err = g.void(id, note, opts) })
 	return result
 }

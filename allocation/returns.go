@@ -2,6 +2,8 @@ package allocation
 
 import (
 	"time"
+
+	"github.com/evenhand/evenhand/allocation/rotation"
 )
 
 // settleReturns does what the policy says about reps whose time off ended
@@ -33,7 +35,7 @@ func (g *group) settleReturn(at time.Time, row int, away time.Duration) error {
 	s := g.s
 	for _, id := range s.rotationIDs() {
 		t := s.rotations[id]
-		if row >= len(t.accounts) || t.accounts[row] == noAccount {
+		if (row >= len(t.accounts) || t.accounts[row] == noAccount) && !t.hasMissed(row) {
 			continue
 		}
 		e := &event{
@@ -47,7 +49,7 @@ func (g *group) settleReturn(at time.Time, row int, away time.Duration) error {
 		case ReturnCalibrate:
 			e.Event = EventCalibrated
 		case ReturnGrant:
-			e.Event, e.Reason = EventGranted, "time_off"
+			e.Event, e.Reason = EventGranted, reasonTimeOff
 			e.Amount = t.owed(row, away, on)
 			if e.Amount == 0 && !t.hasMissed(row) {
 				continue
@@ -60,6 +62,9 @@ func (g *group) settleReturn(at time.Time, row int, away time.Duration) error {
 	return nil
 }
 
+// reasonTimeOff marks a grant for time off.
+const reasonTimeOff = "time_off"
+
 // owed is what a grant for time off gives a rep, in thousandths of a size
 // unit.
 func (t *turns) owed(row int, away time.Duration, on OnReturn) int64 {
@@ -70,7 +75,7 @@ func (t *turns) owed(row int, away time.Duration, on OnReturn) int64 {
 	if on.Max > 0 {
 		owed = min(owed, on.Max*1000*pow10(t.scale))
 	}
-	return owed
+	return min(owed, rotation.MaxMilli)
 }
 
 func (t *turns) hasMissed(row int) bool { return row < len(t.missed) && t.missed[row] != 0 }

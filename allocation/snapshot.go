@@ -147,6 +147,7 @@ func restore(snapshot Snapshot) (*state, error) {
 			snapshot.Version, saved.Version, formatVersion)
 	}
 	s.head = Head{Version: snapshot.Version, Link: snapshot.Link}
+	s.loaded = snapshot.Version
 	s.now, s.policyHash, s.policySeq, s.source = saved.Now, saved.Policy, saved.PolicySeq, saved.Source
 	s.roomAt = saved.RoomAt
 	for _, c := range saved.Caps {

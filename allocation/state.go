@@ -25,6 +25,7 @@ type state struct {
 	rotations  map[string]*turns
 	tables     map[string]*weightTable // by rule ID
 	roomAt     uint64                  // entry that last made room for somebody
+	loaded     uint64                  // version of the snapshot it began with; not part of the fold
 
 	live *live // nil while only folding
 }
@@ -246,7 +247,7 @@ func (s *state) foldTurn(e *event, row int) error {
 			return err
 		}
 	}
-	return s.noteMissed(e.Turn, row)
+	return s.noteMissed(e.Turn, row, e.Seq, 1)
 }
 
 // leave ends what the customer of a new decision had before.
@@ -423,6 +424,9 @@ func (s *state) foldReconciled(e *event) error {
 func (s *state) foldErased(e *event) error {
 	if c := s.customers[e.ref()]; c != nil {
 		c.fields, c.subject, c.signature = nil, nil, ""
+		if c.status == StatusWaiting {
+			s.roomAt = e.Seq // without his fields other rules may take him
+		}
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ type Store interface {
 	// Compact drops the entries with Seq <= upTo, and the snapshots below
 	// upTo. It refuses unless there is a snapshot at exactly version upTo.
 	// Keys, timers and chain links stay: a repeated request is still
-	// recognised, and the chain can still be followed.
+	// recognised. Use Desk.Compact, which knows what the desk still needs.
 	Compact(ctx context.Context, desk string, upTo uint64) error
 
 	// Links yields the desk's chain: one link per batch, in order.

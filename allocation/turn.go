@@ -98,6 +98,9 @@ func (s *state) undoTurn(recorded *turn, winner int, taken uint64) error {
 	if err != nil {
 		return err
 	}
+	if err := s.noteMissed(recorded, winner, taken, -1); err != nil {
+		return err
+	}
 	if t.totals != nil {
 		return t.totals.Void(recorded.Size, entrants[at].Account)
 	}
@@ -158,7 +161,8 @@ func (s *state) weightsOf(recorded *turn, rows []int) ([]int64, error) {
 
 // noteMissed adds up what time off keeps from reps who were eligible: the
 // share each would have had, had he alone come back for this customer.
-func (s *state) noteMissed(recorded *turn, winner int) error {
+// A void takes it back, sign then is −1.
+func (s *state) noteMissed(recorded *turn, winner int, seq uint64, sign int64) error {
 	if recorded.Away == "" {
 		return nil
 	}
@@ -166,7 +170,7 @@ func (s *state) noteMissed(recorded *turn, winner int) error {
 	if err != nil {
 		return err
 	}
-	_, entrants, _, err := s.entrants(recorded, winner, s.head.Version+1)
+	_, entrants, _, err := s.entrants(recorded, winner, seq)
 	if err != nil {
 		return err
 	}
@@ -189,7 +193,8 @@ func (s *state) noteMissed(recorded *turn, winner int) error {
 		for len(t.missed) <= row {
 			t.missed = append(t.missed, 0)
 		}
-		t.missed[row] += missedShare(recorded.Size, uint64(weight), total)
+		t.missed[row] += sign * missedShare(recorded.Size, uint64(weight), total)
+		t.missed[row] = min(max(t.missed[row], 0), rotation.MaxMilli)
 	}
 	return nil
 }
@@ -235,7 +240,7 @@ func (s *state) foldGranted(e *event) error {
 	if err != nil {
 		return err
 	}
-	if row, _ := s.roster.row(e.Rep); row < len(t.missed) {
+	if row, _ := s.roster.row(e.Rep); e.Reason == reasonTimeOff && row < len(t.missed) {
 		t.missed[row] = 0
 	}
 	if e.Amount == 0 || t.totals != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/evenhand/evenhand/allocation/calendar"
 )
 
 // Advance brings the desk up to a time: what time off owes is settled, and
@@ -57,7 +59,7 @@ func (g *group) drain(at time.Time) error {
 		if !c.read(l.matcher) || blocked[c.signature] {
 			continue
 		}
-		out, err := s.allocate(c.subject, at, nil)
+		out, err := s.tryWaiting(c, at)
 		if err != nil || out.status == StatusWaiting {
 			blocked[c.signature] = true
 			continue
@@ -76,53 +78,28 @@ func (g *group) drain(at time.Time) error {
 	return nil
 }
 
+// tryWaiting is allocate for a waiting customer. One whose evaluation panics
+// keeps his place: he must not stand in the way of the request that mends it.
+func (s *state) tryWaiting(c *customer, at time.Time) (out outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("waiting customer %s cannot be decided: %v", c.ref, p)
+		}
+	}()
+	return s.allocate(c.subject, at, nil)
+}
+
 // mayHaveRoom reports whether anything happened since the last drain that
 // could let a waiting customer through. When in doubt it says yes.
 func (l *live) mayHaveRoom(s *state, at time.Time) bool {
-	return s.roomAt > l.drained || l.policy.ReadsOpen || at.After(l.drainedAt) && l.followsTime(s)
-}
-
-// followsTime reports whether time alone can make room.
-func (l *live) followsTime(s *state) bool {
-	if l.timed == timedUnknown {
-		l.timed = timedNo
-		if l.policy.ReadsNow || timedPolicy(l.policy) || timedRoster(&s.roster) {
-			l.timed = timedYes
-		}
+	if s.roomAt > l.drained || l.policy.ReadsOpen {
+		return true
 	}
-	return l.timed == timedYes
-}
-
-// timed caches the answer of followsTime; refresh resets it.
-type timed uint8
-
-const (
-	timedUnknown timed = iota
-	timedNo
-	timedYes
-)
-
-func timedPolicy(p *Policy) bool {
-	for i := range p.Caps {
-		if p.Caps[i].Flow {
-			return true
-		}
+	if !at.After(l.drainedAt) {
+		return false
 	}
-	for i := range p.Rules {
-		if r := &p.Rules[i]; !r.From.IsZero() || !r.Until.IsZero() || r.Ramp != nil {
-			return true
-		}
-	}
-	return false
-}
-
-func timedRoster(r *roster) bool {
-	for row := range r.members {
-		if _, changes := r.members[row].calendar.NextChange(time.Time{}); changes {
-			return true
-		}
-	}
-	return false
+	next := s.nextRoom(l.drainedAt)
+	return l.policy.ReadsNow || !next.IsZero() && !at.Before(next)
 }
 
 // read makes sure a waiting customer has a subject of the policy in force. It
@@ -183,30 +160,48 @@ func (s *state) wakeAt() time.Time {
 	if s.roomAt > l.drained {
 		return s.now
 	}
+	from := s.now
+	if l.drainedAt.After(from) {
+		from = l.drainedAt // looked at since, and there was no room
+	}
+	return s.nextRoom(from)
+}
+
+// nextRoom returns the next moment after an instant at which time alone can
+// bring room; zero when it cannot. Where rules read the time themselves it is
+// the next quarter of an hour.
+func (s *state) nextRoom(after time.Time) time.Time {
+	l := s.live
+	if l.policy.ReadsNow {
+		return after.Truncate(15 * time.Minute).Add(15 * time.Minute)
+	}
 	var next time.Time
 	soonest := func(t time.Time) {
-		if t.After(s.now) && (next.IsZero() || t.Before(next)) {
+		if t.After(after) && (next.IsZero() || t.Before(next)) {
 			next = t
 		}
 	}
 	for row := range s.roster.active.All() {
-		if t, changes := s.roster.members[row].calendar.NextChange(s.now); changes {
+		if t, changes := s.roster.members[row].calendar.NextChange(after); changes {
 			soonest(t)
 		}
 	}
 	for i := range l.policy.Caps {
-		soonest(s.capFrees(i))
+		soonest(s.capFrees(i, after))
 	}
 	for i := range l.policy.Rules {
 		soonest(l.policy.Rules[i].From)
 		soonest(l.policy.Rules[i].Until)
+		if l.policy.Rules[i].Ramp != nil {
+			soonest(calendar.Day.End(after, l.policy.Zone, l.policy.WeekStarts))
+		}
 	}
 	return next.UTC().Truncate(time.Microsecond)
 }
 
 // capFrees returns when a flow cap next gives room back; for windows in the
 // reps' zones the next quarter of an hour: every zone's windows end on one.
-func (s *state) capFrees(i int) time.Time {
+func (s *state) capFrees(i int, after time.Time) time.Time {
 	c := &s.live.policy.Caps[i]
 	if !c.Flow {
 		return time.Time{}
@@ -214,14 +209,14 @@ func (s *state) capFrees(i int) time.Time {
 	d, rolling := c.Per.Rolling()
 	if !rolling {
 		if c.RepZone {
-			return s.now.Truncate(15 * time.Minute).Add(15 * time.Minute)
+			return after.Truncate(15 * time.Minute).Add(15 * time.Minute)
 		}
-		return c.Per.End(s.now, s.live.policy.Zone, s.live.policy.WeekStarts)
+		return c.Per.End(after, s.live.policy.Zone, s.live.policy.WeekStarts)
 	}
 	oldest := int64(0)
 	look := func(t *tally) {
 		for _, given := range t.Given {
-			if time.UnixMicro(given).Add(d).After(s.now) {
+			if time.UnixMicro(given).Add(d).After(after) {
 				if oldest == 0 || given < oldest {
 					oldest = given
 				}

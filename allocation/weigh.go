@@ -96,7 +96,7 @@ func (w *walk) ramp(i int, r *Rule) {
 			if r.WeightNull.Kind != NullRefuse {
 				return false
 			}
-			w.trace.noWeight(i, w.rows[n], ReasonNoWeight)
+			w.trace.noRamp(i, w.rows[n])
 			return true
 		}
 		ppm := rampAt(r.Ramp, daysBetween(start, w.now, w.l.policy.Zone))
@@ -211,7 +211,7 @@ func scaleSize(value float64, scale int) int64 {
 	factor := [...]float64{1, 10, 100, 1000, 1e4}[scale]
 	scaled := math.RoundToEven(float64(value * factor))
 	switch {
-	case scaled < 1:
+	case !(scaled >= 1): // NaN included
 		return 1
 	case scaled > 1e12:
 		return 1e12

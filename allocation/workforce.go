@@ -8,6 +8,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/evenhand/evenhand/allocation/pick"
+)
+
+// Limits of what is taken over.
+const (
+	maxUnits = 1_000_000         // of one customer
+	maxWork  = 1_000_000_000_000 // of one rep
 )
 
 // Opening is what a desk takes over from the time before it: work the reps
@@ -57,12 +65,42 @@ func (d *Desk) SetReps(ctx context.Context, reps []Rep, opening ...Opening) erro
 	if len(opening) == 1 {
 		from = opening[0]
 	}
-	reps = slices.Clone(reps)
+	reps, err := recordedReps(reps)
+	if err != nil {
+		return err
+	}
 	return d.submit(ctx, func(g *group) error { return g.setReps(reps, from) })
+}
+
+// recordedReps returns reps as the ledger will give them back.
+func recordedReps(reps []Rep) ([]Rep, error) {
+	out := make([]Rep, len(reps))
+	var faults []error
+	for i := range reps {
+		var err error
+		// A fault that check knows is worded better there.
+		if err = reps[i].check(); err == nil {
+			out[i], err = reps[i].asRecorded()
+		} else {
+			out[i], err = reps[i], nil
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("rep %q: %w", reps[i].ID, err))
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, badInput("%w", err)
+	}
+	return out, nil
 }
 
 // SetRep adds or changes one rep.
 func (d *Desk) SetRep(ctx context.Context, rep Rep, at ...time.Time) error {
+	reps, err := recordedReps([]Rep{rep})
+	if err != nil {
+		return err
+	}
+	rep = reps[0]
 	return d.submit(ctx, func(g *group) error {
 		roster := append(g.s.roster.others(rep.ID), rep)
 		if err := g.checkReps(roster, []Rep{rep}); err != nil {
@@ -99,8 +137,10 @@ func (g *group) changeRoster(at []time.Time, e *event) error {
 	if err != nil {
 		return err
 	}
-	if err := g.begin(now); err != nil {
-		return err
+	if g.s.live != nil {
+		if err := g.begin(now); err != nil {
+			return err
+		}
 	}
 	return g.emit(now, e)
 }
@@ -181,8 +221,8 @@ func (g *group) openingState(e *event, from Opening, known map[string]bool) erro
 		switch row, there := g.s.roster.row(id); {
 		case !known[id]:
 			faults = append(faults, fmt.Errorf("opening work of rep %q, who is not in the roster", id))
-		case units < 0:
-			faults = append(faults, fmt.Errorf("opening work of rep %q is %d; it cannot be negative", id, units))
+		case units < 0 || units > maxWork:
+			faults = append(faults, fmt.Errorf("opening work of rep %q is %d; it must be within 0 to %d", id, units, int64(maxWork)))
 		case !there || g.s.roster.members[row].work != units:
 			if e.Work == nil {
 				e.Work = map[string]int64{}
@@ -190,7 +230,18 @@ func (g *group) openingState(e *event, from Opening, known map[string]bool) erro
 			e.Work[id] = units
 		}
 	}
+	seen := map[string]bool{}
 	for _, c := range from.Credit {
+		if key := c.Rule + "\x00" + c.Rep; seen[key] {
+			faults = append(faults, fmt.Errorf("opening credit of rep %q in rule %q is given twice", c.Rep, c.Rule))
+			continue
+		} else {
+			seen[key] = true
+		}
+		if g.s.live != nil && g.s.live.policy.Share == ShareTotals {
+			faults = append(faults, fmt.Errorf("opening credit of rep %q: the policy levels totals, which have no credit", c.Rep))
+			continue
+		}
 		if !known[c.Rep] {
 			faults = append(faults, fmt.Errorf("opening credit of rep %q, who is not in the roster", c.Rep))
 			continue
@@ -237,8 +288,11 @@ func (g *group) checkOwned(given []Owned, known map[string]bool) ([]Owned, error
 		if !known[o.Rep] {
 			faults = append(faults, fmt.Errorf("customer %q is owned by rep %q, who is not in the roster", o.ID, o.Rep))
 		}
-		if o.Units < 0 {
-			faults = append(faults, fmt.Errorf("customer %q takes %d units; it cannot be negative", o.ID, o.Units))
+		if err := checkKind(o.Kind); err != nil {
+			faults = append(faults, fmt.Errorf("customer %q: %w", o.ID, err))
+		}
+		if o.Units < 0 || o.Units > maxUnits {
+			faults = append(faults, fmt.Errorf("customer %q takes %d units; it must be within 0 to %d", o.ID, o.Units, maxUnits))
 		}
 	}
 	slices.SortFunc(owned, func(a, b Owned) int { return strings.Compare(a.Kind+"\x00"+a.ID, b.Kind+"\x00"+b.ID) })
@@ -290,8 +344,15 @@ func (d *Desk) SetPolicy(ctx context.Context, p *Policy, at ...time.Time) error 
 // setPolicy records a policy and binds it. What was due under the last one is
 // settled first.
 func (g *group) setPolicy(p *Policy, at ...time.Time) error {
-	if p == nil || p.Hash == g.s.policyHash {
+	if p == nil {
 		return nil
+	}
+	if p.Hash == g.s.policyHash {
+		if g.s.live != nil {
+			return nil
+		}
+		g.d.policies[p.Hash] = p // the ledger's policy, which could not be compiled here
+		return g.s.bind(p)
 	}
 	if err := g.readable(p); err != nil {
 		return err
@@ -336,6 +397,11 @@ func (g *group) recordPolicy(p *Policy, now time.Time) error {
 // readable refuses a policy that cannot read the reps there are.
 func (g *group) readable(p *Policy) error {
 	var faults []error
+	for i := range p.Rules {
+		if _, known := pick.Lookup(p.Rules[i].Pick); !known {
+			faults = append(faults, fmt.Errorf("rule %q: pick %q is not a strategy; there are %q", p.Rules[i].ID, p.Rules[i].Pick, pick.Names()))
+		}
+	}
 	matcher := p.NewMatcher()
 	for i := range g.s.roster.members {
 		if m := &g.s.roster.members[i]; !m.rep.Inactive {
@@ -345,7 +411,7 @@ func (g *group) readable(p *Policy) error {
 		}
 	}
 	if err := errors.Join(faults...); err != nil {
-		return badInput("policy %q cannot read the roster: %w", p.Name, err)
+		return badInput("policy %q cannot be put in force: %w", p.Name, err)
 	}
 	return nil
 }

@@ -14,11 +14,11 @@ import (
 type checkCommand struct {
 	Policy     string   `arg:"" help:"Policy file."`
 	Reps       string   `placeholder:"FILE" help:"Reps that the policy will work with: CSV, JSON Lines or a JSON array."`
-	RepMap     []string `sep:"none" placeholder:"FIELD=COLUMN" help:"Column of the reps that fills a field whose name it does not bear. May be repeated."`
+	RepMap     []string `sep:"none" placeholder:"FIELD=COLUMN" help:"Column of the reps that fills a field of another name, such as id=Agent. May be repeated."`
 	RepsFormat string   `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|json" help:"Format of the reps. Default: by the file's name."`
-	Delimiter  string   `placeholder:"CHAR" help:"Between the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
+	Delimiter  string   `placeholder:"CHAR" help:"What separates the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
 	Format     string   `enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the findings. Default: ${default}."`
-	Strict     bool     `help:"Exit with status 2 when there is a warning."`
+	Strict     bool     `help:"Exit with status 2 also when there is a warning."`
 }
 
 // Help is what follows the flags' summary.
@@ -29,7 +29,9 @@ func (checkCommand) Help() string {
   evenhand check policy.yaml --reps reps.csv
   evenhand check policy.yaml --format json --strict
 
-Everything that is wrong with the policy is printed at once, each mistake with file, line, column, the line itself and, where there is a likely one, the fix. Then come findings: what is allowed and may surprise, such as a rule that reads a field that can be missing. With --reps also reps whose fields the policy cannot read, reps without working hours (always available), and fallback reps who are not there.`
+Everything that is wrong with the policy is printed at once, each mistake with file, line, column, the line itself and, where there is a likely one, the fix. Then come findings: what is allowed and may surprise, such as a rule that reads a field that can be missing. With --reps also reps that cannot be used, reps without working hours (they are always available), columns that are missing or not used, and fallback reps who are not there.
+
+The exit status is 0 when the policy can be used, whatever was found besides, and 2 when it or the reps are wrong.`
 }
 
 // checked is what a check found, as JSON.

@@ -39,7 +39,7 @@ func mapColumns(s source, flag string, t *tabular.Table, fields []string, pairs 
 	for _, p := range pairs {
 		field := tabular.Key(p.field)
 		if !slices.Contains(fields, field) {
-			return nil, usage("--%s %s=%s: there is no field %q%s", flag, p.field, p.column, p.field, maybe(field, fields))
+			return nil, usage("--%s %s=%s: %s have no field %q, and the policy declares none%s", flag, p.field, p.column, s.what, p.field, maybe(field, fields))
 		}
 		if _, twice := m.of[field]; twice {
 			return nil, usage("--%s gives the field %q two columns", flag, field)

@@ -52,7 +52,7 @@ func (in *intake) read(t *tabular.Table) (arrivals []*arrival, rejected []reject
 		row := &t.Rows[i]
 		a, err := in.arrival(row)
 		if err != nil {
-			rejected = append(rejected, rejection{row, err.Error()})
+			rejected = append(rejected, rejection{row, oneLine(err.Error())})
 			continue
 		}
 		arrivals = append(arrivals, a)

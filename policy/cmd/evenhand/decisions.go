@@ -18,60 +18,69 @@ type decided struct {
 	arrival  *arrival
 	known    bool                // decided before this run
 	decision allocation.Decision // the last one: of a customer who waited and was placed, the placing
-	since    time.Time           // when he began to wait; zero if he never did
-	left     time.Time           // when he stopped waiting; zero while he waits
+	left     time.Time           // when he stopped waiting; zero if he waits, or never did
 	closed   time.Time           // zero: open
 }
 
-// follow reads what the ledger says after an entry about the customers of the
-// input: Assign told only what was decided at once, and customers who waited
-// were placed later.
+func newDecided(a *arrival, decision allocation.Decision) *decided {
+	d := &decided{arrival: a, decision: decision, known: decision.Repeated}
+	if !decision.Since.IsZero() && decision.Status != allocation.StatusWaiting {
+		d.left = decision.At
+	}
+	return d
+}
+
+// follow reads what the ledger says of the customers of the input after they
+// were decided: some were closed, and some who waited were placed.
 func (r *replay) follow(ctx context.Context, store allocation.Store, desk string) error {
 	for e, err := range store.Entries(ctx, desk, r.from, 0) {
 		if err != nil {
 			return fmt.Errorf("reading the decisions back: %w", err)
 		}
-		if d := r.by[allocation.CustomerRef{Kind: e.Kind, ID: e.Customer}]; d != nil {
-			if err := d.fold(&e); err != nil {
-				return fmt.Errorf("ledger entry %d: %w", e.Seq, err)
-			}
+		if d := r.by[allocation.CustomerRef{Kind: e.Kind, ID: e.Customer}]; d != nil && e.Seq > d.decision.Seq {
+			d.fold(&e)
 		}
 	}
 	return nil
 }
 
 // fold takes in one entry about the customer.
-func (d *decided) fold(e *allocation.Entry) error {
+func (d *decided) fold(e *allocation.Entry) {
+	waits := d.decision.Status == allocation.StatusWaiting
 	switch e.Event {
 	case allocation.EventWaiting, allocation.EventAssigned, allocation.EventUnassigned, allocation.EventReconciled:
-		return d.decide(e)
+		d.decide(e)
 	case allocation.EventTransferred:
 		d.decision.Rep, d.decision.Reason = e.Rep, e.Reason
 	case allocation.EventReleased:
 		d.closed = e.At
-		if d.decision.Status == allocation.StatusWaiting {
+		if waits {
 			d.left, d.decision.Status = e.At, e.Status
 		}
 	case allocation.EventVoided:
 		d.decision.Status = e.Status
+		if waits {
+			d.left = e.At
+		}
 	}
-	return nil
 }
 
-func (d *decided) decide(e *allocation.Entry) error {
-	var body struct {
-		Since time.Time `json:"since"`
+// decide takes in a later decision. Who waited in the same episode waited for
+// it; a new episode begins anew.
+func (d *decided) decide(e *allocation.Entry) {
+	x := &d.decision
+	if e.Episode != x.Episode {
+		x.Since = time.Time{}
 	}
-	if err := json.Unmarshal(e.Body, &body); err != nil {
-		return fmt.Errorf("its body cannot be read: %w", err)
-	}
-	d.decision.Status, d.decision.Rep, d.decision.Rule, d.decision.Reason = e.Status, e.Rep, e.Rule, e.Reason
-	d.decision.Seq, d.decision.At, d.decision.Episode = e.Seq, e.At, e.Episode
-	d.since, d.left, d.closed = body.Since, time.Time{}, time.Time{}
-	if e.Status != allocation.StatusWaiting && !d.since.IsZero() {
+	d.left, d.closed = time.Time{}, time.Time{}
+	switch {
+	case e.Status != allocation.StatusWaiting && !x.Since.IsZero():
 		d.left = e.At
+	case e.Status == allocation.StatusWaiting && x.Since.IsZero():
+		x.Since = e.At
 	}
-	return nil
+	x.Status, x.Rep, x.Rule, x.Reason = e.Status, e.Rep, e.Rule, e.Reason
+	x.Seq, x.At, x.Episode = e.Seq, e.At, e.Episode
 }
 
 // line is one decision as it is written out.
@@ -104,7 +113,7 @@ func (d *decided) line(zone *time.Location) line {
 	x := &d.decision
 	return line{
 		Customer: x.Customer, Kind: x.Kind, Status: string(x.Status), Rep: x.Rep, Rule: x.Rule, Reason: x.Reason,
-		At: written(x.At), WaitingSince: written(d.since), Closed: written(d.closed), Seq: x.Seq,
+		At: written(x.At), WaitingSince: written(x.Since), Closed: written(d.closed), Seq: x.Seq,
 	}
 }
 

@@ -27,8 +27,7 @@
 //	reps.go          rows into reps
 //	moment.go        dates and times in cells
 //
-//	gathered.go      a store that waits for the disk once for many decisions
-//	replay.go        arrivals and closings in order, through the desk
+//	replay.go        arrivals and closings in order, through the desk, many in one append
 //	decisions.go     what became of each customer, and how it is written
 //	rejects.go       the rows that could not be used
 //	output.go        files that appear when they are complete

@@ -23,6 +23,9 @@ type document struct {
 // loadDocument reads and compiles a policy file. Mistakes in it are usage
 // errors, all at once.
 func loadDocument(path string) (*document, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, usage("policy %s: it is a folder", path)
+	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usage("policy %s: there is no such file", path)

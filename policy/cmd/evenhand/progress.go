@@ -38,10 +38,10 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// step counts one customer.
-func (p *progress) step() {
-	p.done++
-	if p.w == nil || p.done%64 != 0 && p.done != p.total {
+// step counts n customers.
+func (p *progress) step(n int) {
+	p.done += n
+	if p.w == nil {
 		return
 	}
 	now := p.clock()

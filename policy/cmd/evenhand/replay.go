@@ -55,17 +55,28 @@ type replay struct {
 	reps     *repsFile
 	floor    time.Time // the ledger's time at the start; the zero time for a new one
 	progress *progress
+	kept     bool // in a --store
 
 	decided  []*decided // each customer once, in the order of the first row
 	by       map[allocation.CustomerRef]*decided
 	rejected []rejection
+	refused  map[*arrival]bool // those of the rejected whom the desk refused
 	repeated int
 	changed  []string // IDs whose later row differs in what the policy reads
 	from     uint64   // the ledger entry before the first one that concerns the input
 }
 
+func newReplay(desk *allocation.Desk, reps *repsFile, before *allocation.Report, p *progress) *replay {
+	return &replay{
+		desk: desk, reps: reps, floor: before.At, from: before.Version, progress: p,
+		by: map[allocation.CustomerRef]*decided{}, refused: map[*arrival]bool{},
+	}
+}
+
 // prepare puts policy and reps in force when the first customer arrives, or at
-// the ledger's own time when that is later.
+// the ledger's own time when that is later. Config.Policy would do so on a new
+// store only: on one that holds another policy already it is in force from the
+// ledger's last entry on, and not from the first customer.
 func (r *replay) prepare(ctx context.Context, p *document, steps []step) error {
 	first := r.floor
 	if len(steps) > 0 && steps[0].at.After(first) {
@@ -93,20 +104,15 @@ func inputError(reps string, err error) error {
 	return usage("%s", text)
 }
 
-// run takes every step. An error means that the desk or the store failed; a
-// customer whom the desk refuses is a rejection.
+// run takes every step, many of them in one append. An error means that the
+// desk or the store failed; a customer whom the desk refuses is a rejection.
 func (r *replay) run(ctx context.Context, steps []step) error {
-	refused := map[*arrival]bool{}
-	for _, s := range steps {
-		var err error
-		if s.phase == arriving {
-			err = r.arrive(ctx, s.a, refused)
-		} else if !refused[s.a] {
-			err = r.close(ctx, s)
-		}
-		if err != nil {
+	for rest := steps; len(rest) > 0; {
+		n := together(rest)
+		if err := r.take(ctx, rest[:n]); err != nil {
 			return r.stopped(err)
 		}
+		rest = rest[n:]
 	}
 	if n := len(steps); n > 0 && !steps[n-1].at.IsZero() {
 		// Room made by the last closing goes to those who wait.
@@ -115,44 +121,105 @@ func (r *replay) run(ctx context.Context, steps []step) error {
 	return nil
 }
 
-func (r *replay) arrive(ctx context.Context, a *arrival, refused map[*arrival]bool) error {
-	defer r.progress.step()
-	decision, err := r.desk.Assign(ctx, a.customer)
-	if err != nil {
-		if failed(err) {
-			return err
+// mostTogether is how many steps share one append: waiting for the disk is
+// most of the time a run would take otherwise.
+const mostTogether = 256
+
+// together is how many of the next steps are taken in one append. A closing is
+// not among them when its arrival is: a customer whom the desk refuses is not
+// closed, and that is known after the append.
+func together(steps []step) int {
+	arrived := map[*arrival]bool{}
+	for i, s := range steps {
+		if i == mostTogether || arrived[s.a] {
+			return i
 		}
-		refused[a] = true
-		r.rejected = append(r.rejected, rejection{a.row, r.reason(err, a)})
+		arrived[s.a] = s.phase == arriving
+	}
+	return len(steps)
+}
+
+// take takes steps in one append.
+func (r *replay) take(ctx context.Context, steps []step) error {
+	requests := r.desk.Requests()
+	results := make([]*allocation.Result, len(steps))
+	for i, s := range steps {
+		switch {
+		case s.phase == arriving:
+			results[i] = requests.Assign(s.a.customer)
+		case r.refused[s.a]:
+			results[i] = &allocation.Result{}
+		default:
+			results[i] = r.close(requests, s)
+		}
+	}
+	switch err := requests.Commit(ctx); {
+	case err == nil:
+	case failed(err):
+		return err
+	case len(steps) == 1:
+		results[0].Err = err
+	default: // one of them cannot be decided; the others can
+		for i := range steps {
+			if err := r.take(ctx, steps[i:i+1]); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
+	return r.taken(steps, results)
+}
+
+// close ends the work on a customer. A closing that the ledger has passed
+// already is recorded at the ledger's time.
+func (r *replay) close(requests *allocation.Requests, s step) *allocation.Result {
+	at := s.at
+	if at.Before(r.floor) {
+		at = r.floor
+	}
+	c := &s.a.customer
+	return requests.Release(c.ID, s.a.outcome, allocation.Kind(c.Kind), allocation.At(at))
+}
+
+// taken notes what became of steps.
+func (r *replay) taken(steps []step, results []*allocation.Result) error {
+	arrivals := 0
+	for i, s := range steps {
+		err := results[i].Err
+		switch {
+		case s.phase != arriving && err != nil:
+			return err
+		case s.phase != arriving:
+			continue
+		case err != nil:
+			r.refused[s.a] = true
+			r.rejected = append(r.rejected, rejection{s.a.row, r.reason(err, s.a)})
+		default:
+			r.arrived(s.a, results[i].Decision)
+		}
+		arrivals++
+	}
+	r.progress.step(arrivals)
+	return nil
+}
+
+// arrived notes the decision on a customer.
+func (r *replay) arrived(a *arrival, decision allocation.Decision) {
 	a.customer.Kind = decision.Kind
 	ref := allocation.CustomerRef{Kind: decision.Kind, ID: decision.Customer}
 	if decision.Repeated {
-		r.from = min(r.from, decision.Seq-1)
+		r.from = min(r.from, decision.Seq)
 	}
 	if decision.Changed {
 		r.changed = append(r.changed, decision.Customer)
 	}
 	if r.by[ref] != nil {
 		r.repeated++
-		return nil
+		return
 	}
-	d := &decided{arrival: a, decision: decision, known: decision.Repeated}
+	d := newDecided(a, decision)
 	r.by[ref] = d
 	r.decided = append(r.decided, d)
-	return nil
-}
-
-// close ends the work on a customer. A closing that the ledger has passed
-// already is recorded at the ledger's time.
-func (r *replay) close(ctx context.Context, s step) error {
-	at := s.at
-	if at.Before(r.floor) {
-		at = r.floor
-	}
-	c := s.a.customer
-	return r.desk.Release(ctx, c.ID, s.a.outcome, allocation.Kind(c.Kind), allocation.At(at))
 }
 
 // failed tells a failure of the desk or its store from a refusal of one
@@ -174,8 +241,11 @@ func (r *replay) stopped(err error) error {
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	return fmt.Errorf("stopped after %s of %s customers: %w\nMaybe run the same command again: what is in the --store stays decided, and it goes on from there",
-		count(done), count(r.progress.total), err)
+	hint := "with --store FILE: decisions are kept there, and the same command goes on where it stopped"
+	if r.kept {
+		hint = "run the same command again: what was decided is in the store, and it goes on from there"
+	}
+	return fmt.Errorf("stopped after %s of %s customers: %w\nMaybe %s", count(done), count(r.progress.total), err, hint)
 }
 
 // reason is an error of the desk as it stands in a rejects file: one line,
@@ -190,5 +260,8 @@ func (r *replay) reason(err error, a *arrival) string {
 	for _, prefix := range []string{inputPrefix, fmt.Sprintf("customer %q: ", a.customer.ID), "evenhand: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
-	return strings.ReplaceAll(text, "\n", "; ")
+	return oneLine(text)
 }
+
+// oneLine puts a message with a hint on one line, as a cell holds it.
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }

@@ -64,6 +64,34 @@ func TestStepsAreInOrder(t *testing.T) {
 	})
 }
 
+func TestStepsTakenTogether(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		arrivals := drawArrivals(t)
+		for i := range rapid.SampledFrom([]int{0, 600}).Draw(t, "more") {
+			arrivals = append(arrivals, &arrival{customer: allocation.Customer{ID: fmt.Sprint("m", i), At: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)}})
+		}
+		in := &intake{at: 0}
+		in.sortArrivals(arrivals)
+		for rest := stepsOf(arrivals); len(rest) > 0; {
+			n := together(rest)
+			if n < 1 || n > mostTogether {
+				t.Fatalf("property: 1 to %d steps share an append; %d", mostTogether, n)
+			}
+			within := map[*arrival]bool{}
+			for _, s := range rest[:n] {
+				if within[s.a] {
+					t.Fatalf("property: nobody arrives and closes in one append; %s", s.a.customer.ID)
+				}
+				within[s.a] = true
+			}
+			if n < min(len(rest), mostTogether) && !within[rest[n].a] {
+				t.Fatalf("property: an append ends early only before a closing of one who arrives in it; it ends before %s", rest[n].a.customer.ID)
+			}
+			rest = rest[n:]
+		}
+	})
+}
+
 func TestSortIgnoresTheFilesOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var arrivals []*arrival
@@ -111,9 +139,14 @@ func TestReason(t *testing.T) {
 		t.Errorf("reason %q, want %q", got, want)
 	}
 	r.repeated = 1234
-	want := "stopped after 1,234 of 8,000 customers: interrupted\nMaybe run the same command again: what is in the --store stays decided, and it goes on from there"
-	if got := r.stopped(fmt.Errorf("x: %w", context.Canceled)).Error(); got != want {
-		t.Errorf("stopped: %q, want %q", got, want)
+	for kept, want := range map[bool]string{
+		true:  "stopped after 1,234 of 8,000 customers: interrupted\nMaybe run the same command again: what was decided is in the store, and it goes on from there",
+		false: "stopped after 1,234 of 8,000 customers: interrupted\nMaybe with --store FILE: decisions are kept there, and the same command goes on where it stopped",
+	} {
+		r.kept = kept
+		if got := r.stopped(fmt.Errorf("x: %w", context.Canceled)).Error(); got != want {
+			t.Errorf("stopped: %q, want %q", got, want)
+		}
 	}
 }
 

@@ -124,7 +124,7 @@ func TestRepsRefused(t *testing.T) {
 		{"no ID column", "reps.csv", "sales_agent,manager\nAna,Mia\n", "",
 			"reps reps.csv: no column is the rep's ID; it has sales_agent, manager\nMaybe --rep-map id=sales_agent"},
 		{"nobody", "reps.csv", "id,name\n", "", "reps reps.csv: there is no rep in it"},
-		{"mapped to a field that is not there", "reps.csv", "agent\nAna\n", "idd=agent", "--rep-map idd=agent: there is no field \"idd\"\nMaybe id"},
+		{"mapped to a field that is not there", "reps.csv", "agent\nAna\n", "idd=agent", "--rep-map idd=agent: reps have no field \"idd\", and the policy declares none\nMaybe id"},
 		{"mapped from a column that is not there", "reps.csv", "agent,team\nAna,x\n", "id=agnet", "--rep-map id=agnet: reps.csv has no column \"agnet\"; it has agent, team\nMaybe agent"},
 		{"not a pair", "reps.csv", "agent\nAna\n", "agent", "--rep-map \"agent\" is not FIELD=COLUMN\nMaybe --rep-map \"country=Land\""},
 		{"a column twice for one field", "reps.csv", "agent,b\nAna,x\n", "id=agent|id=b", "--rep-map gives the field \"id\" two columns"},

@@ -23,25 +23,25 @@ type runCommand struct {
 	Reps      string `required:"" placeholder:"FILE" help:"Reps: CSV, JSON Lines or a JSON array."`
 
 	Store string `placeholder:"FILE" help:"SQLite file that keeps the decisions; made when it is not there. Default: nothing is kept."`
-	Desk  string `default:"default" placeholder:"NAME" help:"Desk within the store: what shares reps, caps and rotation. Default: ${default}."`
+	Desk  string `default:"default" placeholder:"NAME" help:"Name of the desk in the store. One store can hold several; caps and turns are shared within one. Default: ${default}."`
 
 	Out     string `default:"-" placeholder:"FILE" help:"Decisions, one line for each customer; - is standard output. Default: ${default}."`
 	Format  string `enum:"auto,csv,jsonl" default:"auto" placeholder:"csv|jsonl" help:"Format of the decisions. Default: by the name of --out, else csv."`
-	Rejects string `placeholder:"FILE" help:"Rejected rows with line and reason. Default: NAME.rejects.csv beside the output; written only if there are any."`
+	Rejects string `placeholder:"FILE" help:"Rows that could not be used, with line and reason. Default: NAME.rejects.csv beside the output; written only if there are any."`
 	Summary string `enum:"text,json,none" default:"text" placeholder:"text|json|none" help:"Summary, on standard output when --out is a file, else on standard error. Default: ${default}."`
 
-	ID      string   `placeholder:"COLUMN" help:"Column of the customer's ID. Default: id."`
-	Map     []string `sep:"none" placeholder:"FIELD=COLUMN" help:"Column that fills a field whose name it does not bear. May be repeated."`
-	RepMap  []string `sep:"none" placeholder:"FIELD=COLUMN" help:"The same for the reps."`
+	ID      string   `placeholder:"COLUMN" help:"Column of the customer's ID, where it is not named id."`
+	Map     []string `sep:"none" placeholder:"FIELD=COLUMN" help:"Column that fills a field of another name, such as country=Land. May be repeated."`
+	RepMap  []string `sep:"none" placeholder:"FIELD=COLUMN" help:"The same for the reps, such as id=Agent."`
 	At      string   `placeholder:"COLUMN" help:"Replay history: each customer arrives at the time in this column."`
 	Close   string   `placeholder:"COLUMN" help:"With --at: the customer's work ends at the time in this column; blank stays open."`
 	Outcome string   `placeholder:"COLUMN" help:"With --close: how it ended, such as won or lost."`
-	Order   []string `sep:"none" placeholder:"COLUMN" help:"Without --at: take customers in the order of this column, numbers by value. May be repeated. Default: the file's order."`
-	Now     string   `placeholder:"TIME" help:"Without --at: everything happens at this time. Default: the clock."`
+	Order   []string `sep:"none" placeholder:"COLUMN" help:"Without --at: take customers in ascending order of this column, numbers by value. May be repeated. Default: the file's order."`
+	Now     string   `placeholder:"TIME" help:"Without --at: everything happens at this time. Default: when it is run."`
 
 	InputFormat string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|jsonl" help:"Format of the customers. Default: by the file's name, csv for standard input."`
 	RepsFormat  string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|json" help:"Format of the reps. Default: by the file's name."`
-	Delimiter   string `placeholder:"CHAR" help:"Between the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
+	Delimiter   string `placeholder:"CHAR" help:"What separates the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
 	Progress    bool   `help:"Say how far a long run has come, also when standard error is no terminal."`
 }
 
@@ -51,15 +51,18 @@ func (runCommand) Help() string {
 
   evenhand run policy.yaml --customers leads.csv --reps reps.csv --out decisions.csv
   evenhand run policy.yaml --customers - --reps reps.json --store desk.db --format jsonl < new.csv
-  evenhand run policy.yaml --customers deals.csv --reps team.csv --id opportunity_id --rep-map id=agent --at engage_date --close close_date --outcome deal_stage --store history.db
+  evenhand run policy.yaml --customers deals.csv --id opportunity_id --reps team.csv --rep-map id=agent \
+      --at engage_date --close close_date --outcome deal_stage --store history.db --out decisions.csv
 
-Columns fill the fields of their names, whatever the case, spaces and dashes being underscores; --map gives other columns. Columns that fill nothing are named in a note. Outer spaces of a cell are dropped, a blank cell is no value, and lists stand in one cell with semicolons.
+A column fills the field of its name: "Email Domain" and "email-domain" fill email_domain. --map gives a field a column of another name. Columns that fill nothing are named in a note. Spaces around a cell do not count, a blank cell is no value, and a list is one cell with semicolons between its parts.
 
-Reps have the columns id, name, teams, role, manager, country, region, skills, territories, segments, capacity, active, timezone, hired_at, shifts ("Mon-Fri 09:00-17:00"), time_off ("2026-08-03..2026-08-14"), each KPI under its name or kpi.NAME, and the policy's own fields. Every bad rep is named and nothing is decided.
+Customers have the columns ` + strings.Join(coreCustomerFields, ", ") + `, and the fields that the policy declares.
 
-Decisions have the columns customer, kind, status, rep, rule, reason, at, waiting_since, closed and seq (the ledger's entry), one line for each customer in the order they were taken, as they stand at the end of the run: a customer who waited and was placed later shows his rep, the time he was placed and since when he had waited. Status is assigned, waiting, unassigned, or released for one who closed while he waited. In CSV a cell that a spreadsheet would run as a formula has an apostrophe before it.
+Reps have the columns id, name, teams, role, manager, country, region, skills, territories, segments, capacity, active, timezone, hired_at, shifts ("Mon-Fri 09:00-17:00"), time_off ("2026-08-03..2026-08-14"), each KPI under its name or kpi.NAME, and the fields that the policy declares. If a rep cannot be used, all such reps are named and nothing is decided.
 
-A customer who comes twice, in one file or in two runs on one store, keeps his first decision. With --at customers are taken by time, then ID; what closes at a moment closes before others arrive; times without an offset are read by the policy's clock, and a date is its first moment. On a store that has decisions of later times, a new customer comes too late and is rejected, and a closing is recorded at the store's time. Rows without a usable time, and whatever else cannot be used, go to the rejects file: rows read = customers + repeated + rejected.`
+Decisions have the columns customer, kind, status, rep, rule, reason, at, waiting_since, closed and seq (the ledger's entry), one line for each customer in the order they were taken, as they stand at the end of the run: a customer who waited and was placed later shows his rep, the time he was placed and since when he had waited. Status is assigned, waiting, unassigned, or released for one who closed while he waited. Reason is a code: blank when a rule placed him, fallback, no_rule, not_eligible, away or full when nobody could take him, or the rule's own; evenhand explain says it in full. In CSV a cell that a spreadsheet would run as a formula has an apostrophe before it.
+
+A customer who comes twice, in one file or in two runs on one store, keeps his first decision. With --at customers are taken by time, then ID; what closes at a moment closes before others arrive; a time is written 2026-03-02 09:30 or 2026-03-02T09:30:00+01:00; without an offset it is in the policy's time zone, and a date alone is the beginning of that day. On a store that has decisions of later times, a new customer comes too late and is rejected, and a closing is recorded at the time of the last decision there. Rows without a usable time, and whatever else cannot be used, go to the rejects file: rows read = customers + repeated + rejected.`
 }
 
 // Run takes the customers through the desk.
@@ -98,7 +101,7 @@ func (r *runCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	if len(all.changed) > 0 {
-		c.note("known already and different now in what the policy reads; the recorded decisions stand: %s", list(all.changed))
+		c.note("decided before, and different now in fields that the policy reads; the decisions stand: %s", list(all.changed))
 	}
 	rejected = append(rejected, all.rejected...)
 	s.Rows, s.Rejected = len(t.Rows), len(rejected)
@@ -111,11 +114,11 @@ func (r *runCommand) validate() error {
 	case r.Close != "" && r.At == "":
 		return usage("--close needs --at: without times of arrival nobody knows who was there when\nMaybe --at COLUMN")
 	case r.Outcome != "" && r.Close == "":
-		return usage("--outcome needs --close")
+		return usage("--outcome needs --close: it says how the work ended, and --close when\nMaybe --close COLUMN")
 	case r.At != "" && len(r.Order) > 0:
-		return usage("--at and --order are two orders; with --at customers come by time, then ID")
+		return usage("--at and --order are two orders: with --at customers come by time, then ID\nMaybe leave out --order")
 	case r.At != "" && r.Now != "":
-		return usage("--at and --now are two times; --at takes each customer's own")
+		return usage("--at and --now are two times: with --at each customer has his own\nMaybe leave out --now")
 	case r.Customers == "-" && r.Reps == "-":
 		return usage("customers and reps cannot both be standard input")
 	}
@@ -129,7 +132,7 @@ func (r *runCommand) validate() error {
 		}
 	}
 	if samePath(outputs[0].path, outputs[1].path) {
-		return usage("--out and --rejects are one file")
+		return usage("--out and --rejects are the same file, %s", r.Out)
 	}
 	return nil
 }
@@ -228,11 +231,7 @@ func (r *runCommand) openStore() (allocation.Store, error) {
 	if r.Store == "" {
 		return allocation.NewMemoryStore(), nil
 	}
-	file, err := sqlitestore.Open(r.Store)
-	if err != nil {
-		return nil, err
-	}
-	return &gathered{file: file}, nil
+	return sqlitestore.Open(r.Store)
 }
 
 // decide opens the desk and takes every customer through it.
@@ -250,8 +249,8 @@ func (r *runCommand) decide(ctx context.Context, p *document, store allocation.S
 	if err != nil {
 		return nil, nil, err
 	}
-	all := &replay{desk: desk, reps: reps, floor: before.At, from: before.Version, by: map[allocation.CustomerRef]*decided{},
-		progress: newProgress(c.err, len(arrivals), r.Progress, time.Now)}
+	all := newReplay(desk, reps, before, newProgress(c.err, len(arrivals), r.Progress, time.Now))
+	all.kept = r.Store != ""
 	steps := stepsOf(arrivals)
 	if err := all.prepare(ctx, p, steps); err != nil {
 		return nil, nil, err
@@ -260,11 +259,6 @@ func (r *runCommand) decide(ctx context.Context, p *document, store allocation.S
 	all.progress.end()
 	if err != nil {
 		return nil, nil, err
-	}
-	if g, ok := store.(*gathered); ok {
-		if err := g.flush(); err != nil {
-			return nil, nil, err
-		}
 	}
 	if err := all.follow(ctx, store, r.Desk); err != nil {
 		return nil, nil, err

@@ -30,6 +30,9 @@ func (s source) name() string {
 
 // read reads the whole file.
 func (s source) read(stdin io.Reader) (*tabular.Table, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	format, err := s.kind()
 	if err != nil {
 		return nil, err
@@ -57,6 +60,21 @@ func (s source) read(stdin io.Reader) (*tabular.Table, error) {
 		return nil, usage("%s %s: %w", s.what, s.name(), err)
 	}
 	return t, nil
+}
+
+// check says that there is no such file before anything about its name.
+func (s source) check() error {
+	if s.path == "-" {
+		return nil
+	}
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return s.unopened(err)
+	}
+	if info.IsDir() {
+		return usage("%s %s: it is a folder", s.what, s.path)
+	}
+	return nil
 }
 
 // kind is the file's format: that given, or that of its extension.

@@ -65,13 +65,6 @@ type capLimits struct {
 // summarize counts what became of the customers; rows and rejects are the
 // caller's.
 func summarize(p *document, r *replay, before uint64, desk *allocation.Report) *summary {
-	for i := range desk.Rotations {
-		for j := range desk.Rotations[i].Reps {
-			if rep := &desk.Rotations[i].Reps[j]; rep.Deviation == 0 {
-				rep.Deviation = 0 // and not -0
-			}
-		}
-	}
 	s := &summary{
 		Policy: p.compiled.Name, Repeated: r.repeated, Customers: len(r.decided),
 		Changed: len(r.changed), Entries: desk.Version - before, Desk: desk,
@@ -109,16 +102,16 @@ func waitsOf(all []*decided) *waits {
 	var ended []time.Duration
 	var turns []turnstile
 	for _, d := range all {
-		if d.since.IsZero() {
+		if d.decision.Since.IsZero() {
 			continue
 		}
 		w.Customers++
-		turns = append(turns, turnstile{d.since, +1})
+		turns = append(turns, turnstile{d.decision.Since, +1})
 		if d.left.IsZero() {
 			continue
 		}
 		turns = append(turns, turnstile{d.left, -1})
-		ended = append(ended, d.left.Sub(d.since))
+		ended = append(ended, d.left.Sub(d.decision.Since))
 		if d.decision.Status == allocation.StatusAssigned {
 			w.Placed++
 		}

@@ -21,7 +21,7 @@ func TestPeak(t *testing.T) {
 		var all []*decided
 		for range rapid.IntRange(0, 10).Draw(t, "customers") {
 			from := rapid.IntRange(0, minutes-1).Draw(t, "from")
-			d := &decided{since: epoch.Add(time.Duration(from) * time.Minute)}
+			d := &decided{decision: allocation.Decision{Since: epoch.Add(time.Duration(from) * time.Minute)}}
 			to := minutes
 			if rapid.Bool().Draw(t, "ends") {
 				to = rapid.IntRange(from+1, minutes).Draw(t, "to")
@@ -49,7 +49,7 @@ func TestPeak(t *testing.T) {
 func TestWaits(t *testing.T) {
 	after := func(minutes int) time.Time { return epoch.Add(time.Duration(minutes) * time.Minute) }
 	waited := func(from, to int, status allocation.Status) *decided {
-		d := &decided{since: after(from), decision: allocation.Decision{Status: status}}
+		d := &decided{decision: allocation.Decision{Since: after(from), Status: status}}
 		if to > 0 {
 			d.left = after(to)
 		}
@@ -109,24 +109,19 @@ func TestProgress(t *testing.T) {
 	var b bytes.Buffer
 	now := epoch
 	p := newProgress(&b, 200, true, func() time.Time { return now })
-	for i := range 200 {
-		if i == 63 { // the 64th customer, after less than a second
-			now = now.Add(900 * time.Millisecond)
-		}
-		if i == 127 {
-			now = now.Add(time.Second)
-		}
-		p.step()
-	}
+	p.step(64) // after less than a second
+	now = now.Add(900 * time.Millisecond)
+	p.step(32)
+	now = now.Add(200 * time.Millisecond)
+	p.step(32)
+	p.step(72) // within the next second
 	p.end()
 	if want := "\r128 of 200 customers\n"; b.String() != want {
 		t.Errorf("progress %q, want %q: nothing in the first second, then once a second", b.String(), want)
 	}
 	b.Reset()
 	p = newProgress(&b, 200, false, func() time.Time { now = now.Add(time.Hour); return now })
-	for range 200 {
-		p.step()
-	}
+	p.step(200)
 	if p.end(); b.Len() > 0 {
 		t.Errorf("progress to what is no terminal: %q", strings.TrimSpace(b.String()))
 	}
