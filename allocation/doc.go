@@ -28,13 +28,14 @@
 //	customer.go, rep.go   the nouns a caller fills in
 //	policy.go             what a desk needs of a policy, and the port to its expressions
 //	decision.go           the answer
-//	explanation.go        the answer to "why", and its sentences
+//	explanation.go        the answer to "why"; sentences.go puts it into words
 //	report.go             the desk at a glance: who holds what, who waits, how even it is
 //	errors.go             refusals and failures
 //
 // # The desk and its ledger
 //
-//	desk.go               Open, the serial section, group commit, recovery
+//	desk.go               Open, the serial section, group commit
+//	load.go               reading the ledger: at the start, after a failure, and what others appended
 //	group.go              what one append is made of
 //	assign.go             Assign, Reassign, AssignVia
 //	requests.go           several requests in one append
@@ -51,7 +52,7 @@
 //	counts.go, turn.go    the fold's counts of caps and its rotations
 //	live.go               what deciding needs beyond the fold
 //	snapshot.go           the fold as text
-//	explain.go            deciding again, with a trace
+//	explain.go, trace.go  deciding again, with a trace
 //	verify.go             following the hash chain
 //	compact.go            dropping what is no longer needed
 //	store.go, batch.go    the port to durable state

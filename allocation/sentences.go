@@ -1,0 +1,204 @@
+package allocation
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String renders the explanation for people.
+func (e *Explanation) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", e.headline())
+	fmt.Fprintf(&b, "Decided %s under policy %q (%.12s), ledger entry %d.\n",
+		e.Decision.At.Format("2006-01-02 15:04:05 MST"), e.Policy, e.Hash, e.Decision.Seq)
+	if e.Note != "" {
+		fmt.Fprintf(&b, "Note: %s\n", e.Note)
+	}
+	if e.Erased {
+		b.WriteString("The customer's fields were erased: the reasons that lay in them cannot be shown.\n")
+	}
+	for _, rule := range e.Rules {
+		fmt.Fprintf(&b, "\n%s\n", rule.headline())
+		for _, r := range rule.Reps {
+			fmt.Fprintf(&b, "  %s\n", r.Sentence())
+		}
+	}
+	return b.String()
+}
+
+// RepString renders the explanation for one rep who asks why not him.
+func (e *Explanation) RepString(id string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", e.headline())
+	shown := false
+	for _, rule := range e.Rules {
+		for _, r := range rule.Reps {
+			if r.Rep == id {
+				fmt.Fprintf(&b, "  In rule %q: %s\n", rule.Name, r.Sentence())
+				shown = true
+			}
+		}
+	}
+	if !shown {
+		fmt.Fprintf(&b, "  No rule that matched this customer had to do with %s.\n", id)
+	}
+	return b.String()
+}
+
+func (e *Explanation) headline() string {
+	d := &e.Decision
+	who := fmt.Sprintf("%s %s", d.Kind, d.Customer)
+	switch {
+	case d.Status == StatusAssigned && d.Reason == ReasonFallback:
+		return fmt.Sprintf("%s went to %s as fallback: no rule placed it.", who, d.Rep)
+	case d.Status == StatusAssigned && d.Reason == ReasonManual:
+		return fmt.Sprintf("%s was given to %s by hand.", who, d.Rep)
+	case d.Status == StatusAssigned && d.Reason == ReasonOpening:
+		return fmt.Sprintf("%s was with %s before the desk began.", who, d.Rep)
+	case d.Status == StatusAssigned:
+		return fmt.Sprintf("%s went to %s by rule %q.", who, d.Rep, d.Rule)
+	case d.Status == StatusWaiting:
+		return fmt.Sprintf("%s is waiting in rule %q: %s.", who, d.Rule, sentence(d.Reason))
+	case d.Rule != "":
+		return fmt.Sprintf("%s was set aside by rule %q: %s.", who, d.Rule, d.Reason)
+	}
+	return fmt.Sprintf("%s went to nobody: %s.", who, sentence(d.Reason))
+}
+
+// sentence says what a reason code means.
+func sentence(reason string) string {
+	switch reason {
+	case ReasonNoRule:
+		return "no rule matched it"
+	case ReasonNotEligible:
+		return "nobody is eligible"
+	case ReasonAway:
+		return "everybody eligible is away or off shift"
+	case ReasonFull:
+		return "everybody eligible and available is at a cap"
+	case ReasonNoWeight:
+		return "nobody left has a weight above zero"
+	case ReasonNoSize:
+		return "its size is unknown"
+	}
+	return reason
+}
+
+func (r *RuleReport) headline() string {
+	name := fmt.Sprintf("Rule %q", r.Name)
+	switch r.Verdict {
+	case VerdictNotInForce:
+		return name + " was not in force."
+	case VerdictNoMatch:
+		return name + " did not match: " + r.When.decided()
+	case VerdictUnknown:
+		return name + " could not be decided and does not match: " + r.When.decided()
+	case VerdictNobody:
+		return name + " matched, but " + sentence(r.Reason) + "."
+	case VerdictWaits:
+		return name + " matched, but " + sentence(r.Reason) + "; the customer waits."
+	case VerdictSetAside:
+		return name + " matched and sets such customers aside: " + r.Reason + "."
+	}
+	return name + " matched and placed it:"
+}
+
+// decided says which leaves decided a finding, with their values.
+func (f *Finding) decided() string {
+	if f == nil || len(f.Leaves) == 0 {
+		return "no reason recorded"
+	}
+	var parts []string
+	for _, leaf := range f.Leaves {
+		part := fmt.Sprintf("`%s` is %s", leaf.Text, leaf.Truth)
+		var values []string
+		for _, v := range leaf.Values {
+			values = append(values, v.Name+" is "+v.Text)
+		}
+		if len(values) > 0 {
+			part += " (" + strings.Join(values, ", ") + ")"
+		}
+		if leaf.Detail != "" {
+			part += ", " + leaf.Detail
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Sentence says how far the rep came, in words he can be told.
+func (r *RepReport) Sentence() string {
+	name := r.Rep
+	if r.Name != "" && r.Name != r.Rep {
+		name = fmt.Sprintf("%s (%s)", r.Name, r.Rep)
+	}
+	switch r.Stage {
+	case StageChosen:
+		return name + ": chosen" + r.standing()
+	case StagePick:
+		return name + ": could have received it, another was due" + r.standing()
+	case StageActive:
+		return name + ": not active"
+	case StageEligible:
+		return name + ": not eligible: " + r.Why.decided()
+	case StageAvailable:
+		return name + ": " + r.absence()
+	case StageWeight:
+		return name + ": " + r.weightless()
+	}
+	return name + ": " + r.atCap()
+}
+
+func (r *RepReport) standing() string {
+	var parts []string
+	if r.Rank > 0 {
+		parts = append(parts, fmt.Sprintf("rank %d", r.Rank))
+	}
+	if r.Credit != "" {
+		parts = append(parts, "credit "+r.Credit, "with this share "+r.Due)
+	}
+	if r.Total != nil {
+		parts = append(parts, fmt.Sprintf("total %g", *r.Total))
+	}
+	if r.Weight != 0 && r.Weight != 1 {
+		parts = append(parts, fmt.Sprintf("weight %g", r.Weight))
+	}
+	if r.Prefer != nil {
+		parts = append(parts, fmt.Sprintf("preference %g", *r.Prefer))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func (r *RepReport) absence() string {
+	text := "off shift"
+	if r.Reason == ReasonAway {
+		text = "away"
+	}
+	if r.Back != nil {
+		text += ", until " + r.Back.Format("Mon 2006-01-02 15:04 MST")
+	}
+	return text
+}
+
+func (r *RepReport) atCap() string {
+	if r.Reason == ReasonNoLimit {
+		return fmt.Sprintf("the limit of cap %q is unknown: %s", r.Cap, r.Why.decided())
+	}
+	if r.Team != "" {
+		return fmt.Sprintf("team %s is at cap %q, %d of %d", r.Team, r.Cap, r.Used, r.Limit)
+	}
+	return fmt.Sprintf("at cap %q, %d of %d", r.Cap, r.Used, r.Limit)
+}
+
+func (r *RepReport) weightless() string {
+	switch r.Reason {
+	case ReasonZeroWeight:
+		return "the weight is zero"
+	case ReasonNoSize:
+		return "the customer's size is unknown: " + r.Why.decided()
+	}
+	return "the weight is unknown: " + r.Why.decided()
+}
