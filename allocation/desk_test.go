@@ -71,7 +71,7 @@ func TestBadInputIsRefusedAndNothingIsLost(t *testing.T) {
 	if !errors.Is(err, ErrInput) {
 		t.Fatalf("a bad roster must be refused, got %v", err)
 	}
-	for _, part := range []string{`rep ""`, `rep "ana"`, "-1", `"bo" "cy"`, "Mars/Olympus", "twice", `rep "eve"`} {
+	for _, part := range []string{`rep ""`, `rep "ana"`, "-1", `bo → cy → bo`, "Mars/Olympus", "twice", `rep "eve"`} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("the refusal must name every fault; %q is missing in:\n%v", part, err)
 		}

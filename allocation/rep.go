@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/evenhand/evenhand/allocation/calendar"
@@ -178,7 +179,7 @@ func checkRoster(reps []Rep) error {
 	for i := range reps {
 		r := &reps[i]
 		if err := r.check(); err != nil {
-			faults = append(faults, fmt.Errorf("rep %q: %w", r.ID, err))
+			faults = append(faults, faultsOf(r.ID, err)...)
 		}
 		if _, twice := manager[r.ID]; twice {
 			faults = append(faults, fmt.Errorf("rep %q is in the list twice", r.ID))
@@ -187,9 +188,21 @@ func checkRoster(reps []Rep) error {
 		manager[r.ID] = r.Manager
 	}
 	for _, circle := range managerCircles(manager) {
-		faults = append(faults, fmt.Errorf("managers form a circle: %q", circle))
+		faults = append(faults, fmt.Errorf("managers form a circle: %s → %s", strings.Join(circle, " → "), circle[0]))
 	}
 	return errors.Join(faults...)
+}
+
+// faultsOf puts the rep's name before each of his faults.
+func faultsOf(id string, err error) []error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var faults []error
+		for _, one := range several.Unwrap() {
+			faults = append(faults, faultsOf(id, one)...)
+		}
+		return faults
+	}
+	return []error{fmt.Errorf("rep %q: %w", id, err)}
 }
 
 // managerCircles returns each circle once, starting at its lowest ID.

@@ -162,7 +162,7 @@ func (g *group) checkReps(roster, changed []Rep) error {
 	if g.s.live != nil {
 		for i := range changed {
 			if err := g.s.live.matcher.CheckRep(&changed[i]); err != nil {
-				faults = append(faults, fmt.Errorf("rep %q: %w", changed[i].ID, err))
+				faults = append(faults, faultsOf(changed[i].ID, err)...)
 			}
 			m := member{rep: changed[i]}
 			if m.rep.check() != nil {
@@ -406,7 +406,7 @@ func (g *group) readable(p *Policy) error {
 	for i := range g.s.roster.members {
 		if m := &g.s.roster.members[i]; !m.rep.Inactive {
 			if err := matcher.CheckRep(&m.rep); err != nil {
-				faults = append(faults, fmt.Errorf("rep %q: %w", m.rep.ID, err))
+				faults = append(faults, faultsOf(m.rep.ID, err)...)
 			}
 		}
 	}
