@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -437,8 +438,7 @@ func TestSameInputSameLedger(t *testing.T) {
 		p := machinePolicy("same", 3, 2, Wait)
 		d := openTest(t, NewMemoryStore(), p)
 		var team []Rep
-		for i, id := range order {
-			_ = i
+		for _, id := range order {
 			team = append(team, Rep{ID: id, Role: "a", KPI: map[string]float64{"w": float64(len(id))}, Teams: []string{"x"}})
 		}
 		d.must(d.SetReps(ctx, team, Opening{At: monday}))
@@ -457,9 +457,11 @@ func TestSameInputSameLedger(t *testing.T) {
 		return b.Bytes()
 	}
 	want := run([]string{"ana", "bo", "cyril", "dee", "sam"})
-	for _, order := range [][]string{{"sam", "dee", "cyril", "bo", "ana"}, {"bo", "sam", "ana", "cyril", "dee"}} {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for procs, order := range [][]string{{"sam", "dee", "cyril", "bo", "ana"}, {"bo", "sam", "ana", "cyril", "dee"}, {"dee", "ana", "sam", "bo", "cyril"}} {
+		runtime.GOMAXPROCS(1 << procs)
 		if got := run(order); !bytes.Equal(got, want) {
-			t.Errorf("the order of the reps in the input must not change a byte of the ledger:\n%s", cmp.Diff(string(want), string(got)))
+			t.Errorf("the order of the reps in the input and the number of processors must not change a byte of the ledger:\n%s", cmp.Diff(string(want), string(got)))
 		}
 	}
 }
