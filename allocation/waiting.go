@@ -46,8 +46,7 @@ func (g *group) begin(at time.Time) error {
 // first. A customer for whom there is none is skipped and keeps his place.
 //
 // Customers alike to the policy are decided alike: once one is blocked, those
-// like him are skipped until somebody is placed. That keeps a long list cheap
-// without changing who gets what.
+// like him are skipped until somebody is placed. That keeps a long list cheap.
 func (g *group) drain(at time.Time) error {
 	s, l := g.s, g.s.live
 	if len(s.waiting) == 0 || !l.mayHaveRoom(s, at) {
