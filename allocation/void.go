@@ -3,7 +3,8 @@ package allocation
 import "context"
 
 // Void undoes an assignment: the place, the flow caps of the window it was in,
-// and the credit of everybody who had a share in it, exactly. It works on released customers too. Voiding a voided one does nothing.
+// and the credit of everybody who had a share in it, exactly. It works on
+// released customers too. Voiding a voided one does nothing.
 func (d *Desk) Void(ctx context.Context, id, note string, opts ...Option) error {
 	return d.submit(ctx, func(g *group) error { return g.void(id, note, opts) })
 }
