@@ -58,9 +58,13 @@ type Config struct {
 type Replay uint8
 
 const (
-	ReplayOff    Replay = iota // the clock
-	ReplayStrict               // the request; a time before the ledger's last entry is refused
-	ReplayClamp                // the request; such a time is taken as that of the last entry
+	ReplayOff Replay = iota // the clock
+	// The request. Between two requests the desk does at its own time what a
+	// live desk would have been woken for. A time before the ledger's last
+	// entry is refused.
+	ReplayStrict
+	// Like ReplayStrict, but such a time is taken as that of the last entry.
+	ReplayClamp
 )
 
 // maxAhead is how far a request's own time may be ahead of the clock.

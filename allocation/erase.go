@@ -6,11 +6,16 @@ import "context"
 // stays, without the reasons that lay in them: Explain says so.
 func (d *Desk) Erase(ctx context.Context, id string, opts ...Option) error {
 	return d.submit(ctx, func(g *group) error {
-		ref, last, o, err := g.request(id, opts)
+		ref, _, o, err := g.request(id, opts)
 		if err != nil {
 			return err
 		}
 		now, err := g.at(o)
+		if err != nil {
+			return err
+		}
+		// Looked up only now: the time that passed may have given him away.
+		last, err := g.last(ref)
 		if err != nil {
 			return err
 		}

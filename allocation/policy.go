@@ -249,7 +249,7 @@ type Matching interface {
 	// Eligible removes from among the reps whose `eligible` is not true.
 	Eligible(rule int, among *RepSet)
 	// Weight of a rep, before null rule, range and ramp; ok is false when it
-	// is unknown or negative.
+	// is unknown. A known weight outside 0 to 10^6 refuses the rep.
 	Weight(rule, row int) (value float64, ok bool)
 	// RampStart returns the instant a rep's ramp counts from; ok is false when
 	// it is unknown.

@@ -49,6 +49,7 @@ type RotationReport struct {
 	// What is proved: no deviation was or will be larger than Bound, which is
 	// B·V + C, while no size exceeds V. Reached is the largest so far. All in
 	// customers, or in size units where the rule has a size.
+	Bounded  bool    `json:"bounded"` // false where totals are levelled: nothing is proved, and the numbers below are 0
 	Theorem  string  `json:"theorem"`
 	Accounts int     `json:"accounts"` // n of the theorem
 	Bound    float64 `json:"bound"`
@@ -66,7 +67,9 @@ type RotationReport struct {
 }
 
 // RotationRep is one account of a rotation. Got and Entitled are in customers,
-// or in size units where the rule has a size; Deviation is Got − Entitled.
+// or in size units where the rule has a size; Entitled includes grants and other
+// adjustments, and Deviation is Got − Entitled. Where totals are levelled,
+// Entitled is the mean.
 type RotationRep struct {
 	Rep       string  `json:"rep"`
 	Customers int64   `json:"customers"` // how many he was given
@@ -138,6 +141,7 @@ func (s *state) rotationReport(id string) RotationReport {
 		return r
 	}
 	b := loosest(t.ledger, selections)
+	r.Bounded = true
 	r.Exact, r.Theorem, r.Accounts, r.B = b, b.Theorem.String(), b.N, b.B.RatString()
 	r.Bound, r.V, r.C, r.Reached = b.Total.Float64()/unit, b.V.Float64()/unit, b.C.Float64()/unit, b.Reached.Float64()/unit
 	for row, account := range t.accounts {
@@ -148,7 +152,7 @@ func (s *state) rotationReport(id string) RotationReport {
 		credit := t.ledger.Credit(account).Float64()
 		r.Reps = append(r.Reps, RotationRep{
 			Rep: s.roster.members[row].rep.ID, Customers: customers,
-			Got: size.Float64() / unit, Entitled: t.ledger.Ideal(account).Float64() / unit, Deviation: 0 - credit/unit,
+			Got: size.Float64() / unit, Entitled: (size.Float64() + credit) / unit, Deviation: 0 - credit/unit,
 		})
 	}
 	slices.SortFunc(r.Reps, func(a, b RotationRep) int { return strings.Compare(a.Rep, b.Rep) })

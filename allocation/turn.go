@@ -308,15 +308,13 @@ func (s *state) adjustment(e *event) (*turns, rotation.Account, []rotation.Entra
 }
 
 // microWeight turns a weight into the integer that the ledger keeps: 10^6
-// times the value, rounded half to even, at most 10^12. It is negative for a
-// value that is no weight.
+// times the value, rounded half to even, 0 to 10^12. Of any other value it is
+// badWeight.
 func microWeight(value float64) int64 {
 	scaled := math.RoundToEven(float64(value * 1e6))
 	switch {
-	case math.IsNaN(scaled) || scaled < 0:
-		return -1
-	case scaled > 1e12:
-		return 1e12
+	case scaled >= 0 && scaled <= rotation.MaxWeight:
+		return int64(scaled)
 	}
-	return int64(scaled)
+	return badWeight
 }

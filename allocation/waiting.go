@@ -36,10 +36,33 @@ func (g *group) begin(at time.Time) error {
 			return err
 		}
 	}
+	if g.d.cfg.Replay != ReplayOff {
+		if err := g.passTime(at); err != nil {
+			return err
+		}
+	}
 	if err := g.settleReturns(at); err != nil {
 		return err
 	}
 	return g.drain(at)
+}
+
+// passTime does in a replay what a clock does for a live desk: between two
+// requests it stops at each moment at which a waiting customer may get his
+// turn, as a service that follows the desk's timers would.
+func (g *group) passTime(until time.Time) error {
+	for {
+		at := g.s.wakeAt()
+		if at.IsZero() || !at.Before(until) {
+			return nil
+		}
+		if err := g.settleReturns(at); err != nil {
+			return err
+		}
+		if err := g.drain(at); err != nil {
+			return err
+		}
+	}
 }
 
 // drain offers the room there is to the waiting customers, longest waiting

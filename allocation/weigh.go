@@ -38,7 +38,10 @@ func (w *walk) weighEach(i int, r *Rule) {
 	})
 }
 
-const unknownWeight = -1
+const (
+	unknownWeight = -1 // the null rule decides
+	badWeight     = -2 // known and not a weight: refused, whatever the null rule says
+)
 
 // weighByRule evaluates the rule's weight, and its null rule where that is
 // unknown. A weight of zero takes no part in a mean of the others, nor in a
@@ -67,7 +70,7 @@ func (w *walk) weighByRule(i int, r *Rule) {
 			w.weights[n] = substitute
 		}
 		switch {
-		case w.weights[n] == unknownWeight:
+		case w.weights[n] < 0:
 			w.trace.noWeight(i, w.rows[n], ReasonNoWeight)
 		case w.weights[n] == 0:
 			w.trace.noWeight(i, w.rows[n], ReasonZeroWeight)

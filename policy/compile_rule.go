@@ -71,11 +71,11 @@ func (c *compiler) rule(i int, path, id string, in *Rule) allocation.Rule {
 		out.Pick = "rotate"
 	}
 	if _, known := pick.Lookup(out.Pick); !known {
-		c.oneOf(join(path, "pick"), in.Pick, "rotate", "best", "least_open", "most_available", "first", "none")
+		c.oneOf(join(path, "pick"), in.Pick, pick.Names()...)
 		out.Pick = ""
 	}
 	if !out.From.IsZero() && !out.Until.IsZero() && !out.From.Before(out.Until) {
-		c.f.path(join(path, "until"), fmt.Sprintf("the rule ends (%s) before it begins (%s)", in.Until, in.From), "swap the two; until is the first moment the rule no longer holds")
+		c.f.path(join(path, "until"), fmt.Sprintf("the rule is never in force: it ends (%s) before it has begun (%s)", in.Until, in.From), "a later until; it is the first day on which the rule no longer holds")
 	}
 	out.Available = word(c, join(path, "available"), in.Available, words[allocation.Availability]{
 		{"on_shift", allocation.OnShift}, {"not_away", allocation.NotAway}, {"any", allocation.AnyAvailable}})

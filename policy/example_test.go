@@ -53,7 +53,7 @@ rules:
 	//   |           ^^^^^^^^^^^
 	// Maybe lead.country
 	//
-	// inbound.yaml:7:11: pick is rotate, best, least_open, most_available, first or none, not "round_robin"
+	// inbound.yaml:7:11: pick is best, first, least_open, most_available, none or rotate, not "round_robin"
 	//   |     pick: round_robin
 	//   |           ^^^^^^^^^^^
 	// Maybe rotate

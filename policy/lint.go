@@ -102,7 +102,7 @@ func (l *linter) nulls() {
 	seen := map[where]bool{}
 	for _, p := range l.c.placed {
 		consequence, matters := nullConsequence[p.key]
-		if !matters {
+		if !matters || p.key == "size" && l.hasTypical(p.path) {
 			continue
 		}
 		for _, gap := range p.program.Gaps() {
@@ -127,13 +127,26 @@ var nullConsequence = map[string]string{
 	"open":     "the rep is refused, because his limit is not known",
 	"assigned": "the rep is refused, because his limit is not known",
 	"only":     "the cap counts the customer",
+	"units":    "the customer is refused",
+	"size":     "the rule does not place the customer, for want of a typical size",
+	"since":    "weight_null says what happens; by default the rep is refused",
+}
+
+// hasTypical reports whether the rule with a size has what stands in for it.
+func (l *linter) hasTypical(size string) bool {
+	for i, r := range l.c.d.Rules {
+		if size == fmt.Sprintf("rules[%d].size", i) {
+			return r.Typical != 0
+		}
+	}
+	return false
 }
 
 func nullAdvice(gap rule.Gap, kind rule.Kind) string {
 	if kind == rule.Bool {
 		return fmt.Sprintf("say what is meant: has(%s) and …, or (%s ?? …)", gap.Name, gap.Name)
 	}
-	return fmt.Sprintf("say what is meant: (%s ?? 0), or another number", gap.Name)
+	return fmt.Sprintf("say what is meant: (%s ?? …) with what stands in for it", gap.Name)
 }
 
 // leafPlace is where a leaf stands: in its own expression, or in that of the

@@ -45,7 +45,7 @@ func TestLint(t *testing.T) {
 			[]string{"4:12 null_arrives lead.score"}},
 		{"null in eligible, weight, prefer and limits", "kpis: [w]\ncaps: [{name: c, open: rep.capacity}]\nrules: [{name: a, id: a, eligible: rep.role == \"x\", weight: rep.kpi.w, prefer: rep.kpi.w}]\n",
 			[]string{"5:24 null_arrives rep.capacity", "6:36 null_arrives rep.role", "6:61 null_arrives rep.kpi.w", "6:80 null_arrives rep.kpi.w"}},
-		{"size without a range", "rules: [{name: a, id: a, size: lead.value}]\n", []string{"4:26 size_unlimited size"}},
+		{"size without a range", "rules: [{name: a, id: a, size: lead.value}]\n", []string{"4:26 size_unlimited size", "4:32 null_arrives lead.value"}},
 		{"size with a range", "rules: [{name: a, id: a, size: lead.value, typical: 9, size_range: [0.5, 2]}]\n", nil},
 		{"desk scope", "rotation: {scope: desk}\nrules: [{name: a, when: 1 > 2}, {name: b}]\n", []string{"4:12 desk_scope_shared 2"}},
 		{"desk scope of one rule", "rotation: {scope: desk}\nrules: [{name: a}, {name: b, pick: first}]\n", nil},
@@ -73,7 +73,7 @@ func TestLintOfAGoDocumentNamesThePath(t *testing.T) {
 	for _, f := range findings {
 		got = append(got, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Code))
 	}
-	if want := []string{"rules[0].size:0 size_unlimited", "rules[0].when:0 null_arrives"}; !slices.Equal(got, want) {
+	if want := []string{"rules[0].size:0 null_arrives", "rules[0].size:0 size_unlimited", "rules[0].when:0 null_arrives"}; !slices.Equal(got, want) {
 		t.Errorf("want %q, got %q", want, got)
 	}
 }

@@ -171,7 +171,7 @@ func (b *matching) Eligible(i int, among *allocation.RepSet) {
 
 // Weight of a rep.
 func (b *matching) Weight(i, row int) (float64, bool) {
-	return notNegative(number(b.m.p.rules[i].weight, b.with(row)))
+	return number(b.m.p.rules[i].weight, b.with(row))
 }
 
 // Prefer of a rep.
@@ -195,13 +195,14 @@ func (b *matching) RampStart(i, row int) (time.Time, bool) {
 	return x.Time(), cause.Reason == ""
 }
 
-// Limit of a cap for a rep.
+// Limit of a cap for a rep, rounded to millionths first: 100 × 1.15 is 115 and
+// not 114, whatever floats make of it.
 func (b *matching) Limit(cap, row int) (int64, bool) {
 	x, ok := notNegative(number(b.m.p.caps[cap].limit, b.with(row)))
 	if x >= math.MaxInt64 {
 		return math.MaxInt64, ok
 	}
-	return int64(math.Floor(x)), ok
+	return int64(math.Floor(math.RoundToEven(x*1e6) / 1e6)), ok
 }
 
 // number evaluates a number. The number of a missing expression is unknown.

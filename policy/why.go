@@ -24,7 +24,11 @@ func (b *matching) Why(part allocation.Part, index, row int) allocation.Finding 
 	}
 	if problem := outOfRange(part, t.Value); problem != "" {
 		out.Truth, out.Reason = allocation.Unknown, string(rule.RuleError)
-		out.Leaves = append(out.Leaves, allocation.Leaf{Text: p.Source(), Truth: allocation.Unknown, Reason: out.Reason, Detail: problem})
+		leaf := allocation.Leaf{Text: p.Source(), Truth: allocation.Unknown, Reason: out.Reason, Detail: problem}
+		for _, l := range out.Leaves {
+			leaf.Values = append(leaf.Values, l.Values...)
+		}
+		out.Leaves = []allocation.Leaf{leaf}
 	}
 	return out
 }
@@ -59,7 +63,11 @@ func outOfRange(part allocation.Part, v rule.Value) string {
 	}
 	x := v.Number()
 	switch part {
-	case allocation.PartWeight, allocation.PartLimit:
+	case allocation.PartWeight:
+		if x < 0 || x > 1e6 {
+			return fmt.Sprintf("it is %s, and a weight is from 0 to 1000000", v)
+		}
+	case allocation.PartLimit:
 		if x < 0 {
 			return fmt.Sprintf("it is %s and cannot be negative", v)
 		}

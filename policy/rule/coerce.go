@@ -267,7 +267,7 @@ func textProblem(s string) string {
 }
 
 // timeLayouts without a zone, tried in this order.
-var timeLayouts = []string{"2006-01-02", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"}
+var timeLayouts = []string{"2006-01-02", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02 15:04:05Z07:00"}
 
 func coerceTime(raw any, zone *time.Location) (Value, string) {
 	switch x := raw.(type) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,10 +40,11 @@ type runCommand struct {
 	Order   []string `sep:"none" placeholder:"COLUMN" help:"Without --at: take customers in ascending order of this column, numbers by value. May be repeated. Default: the file's order."`
 	Now     string   `placeholder:"TIME" help:"Without --at: everything happens at this time. Default: when it is run."`
 
-	InputFormat string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|jsonl" help:"Format of the customers. Default: by the file's name, csv for standard input."`
-	RepsFormat  string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|json" help:"Format of the reps. Default: by the file's name."`
-	Delimiter   string `placeholder:"CHAR" help:"What separates the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
-	Progress    bool   `help:"Say how far a long run has come, also when standard error is no terminal."`
+	InputFormat   string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|jsonl" help:"Format of the customers. Default: by the file's name, csv for standard input."`
+	RepsFormat    string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|json" help:"Format of the reps. Default: by the file's name."`
+	Delimiter     string `placeholder:"CHAR" help:"What separates the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
+	RepsDelimiter string `placeholder:"CHAR" help:"The same for the reps, where it differs. Default: that of --delimiter."`
+	Progress      bool   `help:"Say how far a long run has come, also when standard error is no terminal."`
 }
 
 // Help is what follows the flags' summary.
@@ -138,7 +140,7 @@ func (r *runCommand) validate() error {
 }
 
 func (r *runCommand) repsSource() source {
-	return source{what: "reps", path: r.Reps, format: r.RepsFormat, delimiter: r.Delimiter}
+	return source{what: "reps", path: r.Reps, format: r.RepsFormat, delimiter: cmp.Or(r.RepsDelimiter, r.Delimiter)}
 }
 
 // readCustomers reads the customers file and settles which column is what.

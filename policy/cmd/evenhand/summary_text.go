@@ -103,9 +103,13 @@ func (s *summary) printRules(w io.Writer) {
 }
 
 func (s *summary) printRotation(w io.Writer, r *allocation.RotationReport) {
-	fmt.Fprintf(w, "\nRotation %s: nobody was or will be further than %s from his entitlement; %s reached.\n",
-		r.ID, figure(r.Bound), figure(r.Reached))
-	fmt.Fprintf(w, "  Bound: %s; B = %s, V = %s, c = %s, %s.\n\n", r.Theorem, r.B, figure(r.V), figure(r.C), plural(r.Accounts, "account"))
+	if r.Bounded {
+		fmt.Fprintf(w, "\nRotation %s: nobody was or will be further than %s from his entitlement; %s reached.\n",
+			r.ID, figure(r.Bound), figure(r.Reached))
+		fmt.Fprintf(w, "  Bound: %s; B = %s, V = %s, c = %s, %s.\n\n", r.Theorem, r.B, figure(r.V), figure(r.C), plural(r.Accounts, "account"))
+	} else {
+		fmt.Fprintf(w, "\nRotation %s: totals are levelled, so no bound is stated. Entitled is the mean of all.\n\n", r.ID)
+	}
 	sized := false
 	for _, rep := range r.Reps {
 		sized = sized || rep.Got != float64(rep.Customers)
