@@ -25,8 +25,9 @@ func At(t time.Time) Option { return func(o *options) { o.at = t } }
 // Force lets AssignTo and Transfer pass a full cap. It is recorded.
 func Force() Option { return func(o *options) { o.force = true } }
 
-// request settles the customer, the options and the time, brings the desk up
-// to it, and finds the customer's last entry.
+// request settles the options and the customer of a request, and finds his last
+// entry. Time has not passed yet: whoever calls at afterwards looks the entry up
+// again, since a waiting customer may have been given away meanwhile.
 func (g *group) request(id string, opts []Option) (CustomerRef, *event, options, error) {
 	var o options
 	for _, opt := range opts {
