@@ -245,20 +245,21 @@ func (d *Desk) serveVia(r *request) {
 	if r.err = r.ctx.Err(); r.err != nil {
 		return
 	}
-	if err := d.tryGroup(r.via, []*request{r}); err != nil {
+	if err := d.tryGroup(r.via, []*request{r}, new(Head)); err != nil {
 		r.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 	}
 	d.state = nil
 }
 
 // serveGroup applies requests, appends what came of them, and answers. When
-// the append fails the state in memory is worth nothing: it is dropped, loaded
-// again, and the requests are decided anew, finding by their keys what was
-// kept after all. A second failure is reported.
+// the append fails the state in memory is worth nothing: it is dropped and
+// loaded again. If the ledger holds the append after all, the answers stand;
+// otherwise the requests are decided anew. A second failure is reported.
 func (d *Desk) serveGroup(requests []*request) {
 	requests = answerCancelled(requests)
+	var doubtful Head
 	for attempt := 1; len(requests) > 0; attempt++ {
-		err := d.tryGroup(d.cfg.Store, requests)
+		err := d.tryGroup(d.cfg.Store, requests, &doubtful)
 		if err == nil {
 			break
 		}
@@ -293,8 +294,10 @@ func answerCancelled(requests []*request) []*request {
 	})
 }
 
-// tryGroup makes one append of a group of requests.
-func (d *Desk) tryGroup(store Store, requests []*request) error {
+// tryGroup makes one append of a group of requests, unless the ledger already
+// holds the doubtful one that was tried before. It leaves in doubtful the head
+// that its own append makes.
+func (d *Desk) tryGroup(store Store, requests []*request, doubtful *Head) error {
 	ctx := context.Background()
 	if d.state == nil {
 		if err := d.load(ctx); err != nil {
@@ -306,6 +309,9 @@ func (d *Desk) tryGroup(store Store, requests []*request) error {
 		if err := d.catchUp(head, tail); err != nil {
 			return Batch{}, err
 		}
+		if kept, err := d.holds(ctx, store, *doubtful); kept || err != nil {
+			return Batch{}, err
+		}
 		g := &group{ctx: ctx, d: d, s: d.state, store: store, keys: map[string]Key{}}
 		for _, r := range requests {
 			if err := g.run(r); err != nil {
@@ -314,6 +320,7 @@ func (d *Desk) tryGroup(store Store, requests []*request) error {
 		}
 		batch, err := g.batch()
 		after = Head{Version: d.state.head.Version, Link: batch.Link}
+		*doubtful = after
 		return batch, err
 	})
 	if err != nil {
@@ -323,6 +330,23 @@ func (d *Desk) tryGroup(store Store, requests []*request) error {
 		d.state.head = after
 	}
 	return nil
+}
+
+// holds reports whether an append that ended at a head is in the ledger.
+// Requests without a key, such as a grant, would otherwise be applied twice
+// when only the reply of their append was lost. Cost: nothing unless another
+// process appended since, then the desk's links.
+func (d *Desk) holds(ctx context.Context, store Store, want Head) (bool, error) {
+	now := d.state.head
+	if want.Link == ([32]byte{}) || now.Version <= want.Version {
+		return want.Link != ([32]byte{}) && now == want, nil
+	}
+	for link, err := range store.Links(ctx, d.cfg.Desk) {
+		if err != nil || link.Version >= want.Version {
+			return link == want, err
+		}
+	}
+	return false, nil
 }
 
 // poison is a request that panicked or cannot be decided: it is answered with

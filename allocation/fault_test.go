@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 	"time"
 
@@ -178,4 +179,93 @@ func TestAssignViaRollsBack(t *testing.T) {
 	if again, err := desk.Assign(ctx, lead); err != nil || !again.Repeated || again.Seq != d.Seq {
 		t.Fatalf("what was committed is found by the next request: %+v, %v", again, err)
 	}
+}
+
+// TestLostReplyAppliesOnce loses the reply of appends whose requests carry no
+// key to be found by: the desk finds the append itself, and its answers stand.
+func TestLostReplyAppliesOnce(t *testing.T) {
+	ctx := context.Background()
+	for _, other := range []string{"nobody", "another process"} {
+		t.Run(other+" appends meanwhile", func(t *testing.T) {
+			inner := allocation.NewMemoryStore()
+			p := allocation.MachinePolicy("roomy", 20, 20, allocation.Wait)
+			open := func(store allocation.Store) *allocation.Desk {
+				d, err := allocation.Open(ctx, allocation.ReplayConfig(store, p))
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { d.Close() })
+				return d
+			}
+			second := open(inner)
+			faulty := storetest.NewFaulty(inner)
+			lossy := &afterwards{Store: faulty}
+			desk := open(lossy)
+			if err := desk.SetReps(ctx, []allocation.Rep{
+				{ID: "ana", Role: "a", KPI: map[string]float64{"w": 1}}, {ID: "bo", Role: "a", KPI: map[string]float64{"w": 1}},
+			}, allocation.Opening{At: allocation.Monday}); err != nil {
+				t.Fatal(err)
+			}
+			lead := allocation.Customer{ID: "L1", At: allocation.Monday}
+			var out allocation.Decision
+			for i, step := range []operation{
+				{"assigned", func(d *allocation.Desk) (err error) { out, err = d.Assign(ctx, lead); return err }},
+				{"assigned", func(d *allocation.Desk) (err error) { out, err = d.Reassign(ctx, lead); return err }},
+				{"granted", func(d *allocation.Desk) error { return d.Grant(ctx, "rest", "ana", 1, "gift") }},
+				{"account_closed", func(d *allocation.Desk) error { return d.CloseAccount(ctx, "rest", "bo", "left") }},
+			} {
+				before := count(t, inner, step.name)
+				faulty.Then(storetest.FailsAfter)
+				if other != "nobody" {
+					lossy.once = func() {
+						if _, err := second.Assign(ctx, allocation.Customer{ID: fmt.Sprint("other ", i), At: allocation.Monday}); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+				if err := step.do(desk); err != nil {
+					t.Fatalf("%s: the append is in the ledger, so the request succeeded: %v", step.name, err)
+				}
+				want := 1
+				if step.name == "assigned" && other != "nobody" {
+					want++
+				}
+				if got := count(t, inner, step.name) - before; got != want || out.Repeated {
+					t.Errorf("one request is one entry, and its own: %d entries %s, %d wanted; %+v", got, step.name, want, out)
+				}
+			}
+			if err := allocation.Verify(ctx, inner, "test"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// afterwards is a store that does something once an Update has ended.
+type afterwards struct {
+	allocation.Store
+	once func()
+}
+
+func (s *afterwards) Update(ctx context.Context, desk string, since uint64, fn func(allocation.Head, iter.Seq2[allocation.Entry, error]) (allocation.Batch, error)) error {
+	err := s.Store.Update(ctx, desk, since, fn)
+	if do := s.once; do != nil {
+		s.once = nil
+		do()
+	}
+	return err
+}
+
+// count is how many entries of an event a ledger holds.
+func count(t *testing.T, store allocation.Store, event string) (n int) {
+	t.Helper()
+	for e, err := range store.Entries(context.Background(), "test", 0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(e.Event) == event {
+			n++
+		}
+	}
+	return n
 }

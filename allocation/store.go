@@ -9,7 +9,7 @@ import (
 
 // Errors that stores return, wrapped or bare. Everything else a store returns
 // is taken as "it may or may not have happened": the desk then forgets what it
-// knows, loads again and looks the key up before it decides anew.
+// knows, loads again and looks for the append before it decides anew.
 var (
 	// ErrKeyTaken: a batch wanted to insert a key that exists. Nothing was
 	// appended.
@@ -44,8 +44,8 @@ var (
 //     the rules.
 //
 // What it may rely on: fn neither blocks on other desks nor calls the store's
-// Update; it may call Lookup, Entries and Snapshot, which then see the ledger
-// as it was before the batch.
+// Update; it may call Lookup, Entries, Snapshot and Links, which then see the
+// ledger as it was before the batch.
 type Store interface {
 	// Update appends one batch to a desk. It calls fn exactly once, under the
 	// desk's exclusivity, with the head of the ledger and the entries that
