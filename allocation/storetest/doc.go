@@ -30,7 +30,9 @@
 //	machine.go     any history at all, against a small model
 //	durable.go     Durable: reopening, several handles
 //	process.go     Durable: several processes, kill -9
-//	faulty.go      Faulty, a store that fails on schedule, for tests of a desk
+//	faulty.go      Faulty, a store that fails on schedule, for tests of a desk:
+//	               commits that fail, reply late or never, crash, conflict,
+//	               stall, find the disk full; faulty_reads.go: reads that fail
 //
 // A store may rely on what the port promises it, and the suite keeps to that:
 // fn never blocks on another desk and never calls Update.
