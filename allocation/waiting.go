@@ -117,7 +117,10 @@ func (l *live) mayHaveRoom(s *state, at time.Time) bool {
 	if s.roomAt > l.drained || l.policy.ReadsOpen {
 		return true
 	}
-	if !at.After(l.drainedAt) {
+	switch at.Compare(l.drainedAt) {
+	case -1:
+		return true // the clock was put back after an Advance that left no entry: what was found then says nothing
+	case 0:
 		return false
 	}
 	next := s.nextRoom(l.drainedAt)
@@ -190,18 +193,19 @@ func (s *state) wakeAt() time.Time {
 }
 
 // nextRoom returns the next moment after an instant at which time alone can
-// bring room; zero when it cannot. Where rules read the time themselves it is
-// the next quarter of an hour.
+// bring room; zero when it cannot, or not before the year 10000, which no
+// ledger can hold. Where rules read the time themselves it is the next quarter
+// of an hour, if nothing else comes before.
 func (s *state) nextRoom(after time.Time) time.Time {
 	l := s.live
-	if l.policy.ReadsNow {
-		return after.Truncate(15 * time.Minute).Add(15 * time.Minute)
-	}
 	var next time.Time
 	soonest := func(t time.Time) {
 		if t.After(after) && (next.IsZero() || t.Before(next)) {
 			next = t
 		}
+	}
+	if l.policy.ReadsNow {
+		soonest(after.Truncate(15 * time.Minute).Add(15 * time.Minute))
 	}
 	for row := range s.roster.active.All() {
 		if t, changes := s.roster.members[row].calendar.NextChange(after); changes {
@@ -218,11 +222,16 @@ func (s *state) nextRoom(after time.Time) time.Time {
 			soonest(calendar.Day.End(after, l.policy.Zone, l.policy.WeekStarts))
 		}
 	}
-	return next.UTC().Truncate(time.Microsecond)
+	// Recorded times are whole microseconds: the first one at which it is true.
+	// Rounding down would give a time before it, and then that same time again.
+	next = next.UTC().Add(time.Microsecond - 1).Truncate(time.Microsecond)
+	if next.Year() > 9999 {
+		return time.Time{}
+	}
+	return next
 }
 
-// capFrees returns when a flow cap next gives room back; for windows in the
-// reps' zones the next quarter of an hour: every zone's windows end on one.
+// capFrees returns when a flow cap next gives room back to anybody.
 func (s *state) capFrees(i int, after time.Time) time.Time {
 	c := &s.live.policy.Caps[i]
 	if !c.Flow {
@@ -231,7 +240,7 @@ func (s *state) capFrees(i int, after time.Time) time.Time {
 	d, rolling := c.Per.Rolling()
 	if !rolling {
 		if c.RepZone {
-			return after.Truncate(15 * time.Minute).Add(15 * time.Minute)
+			return s.repWindowEnds(c, after)
 		}
 		return c.Per.End(after, s.live.policy.Zone, s.live.policy.WeekStarts)
 	}
@@ -256,4 +265,22 @@ func (s *state) capFrees(i int, after time.Time) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMicro(oldest).Add(d)
+}
+
+// repWindowEnds returns when the first window in a rep's own zone ends after a
+// time. Cost: O(active reps) and one window per zone.
+func (s *state) repWindowEnds(c *Cap, after time.Time) time.Time {
+	var first time.Time
+	seen := map[*time.Location]bool{}
+	for row := range s.roster.active.All() {
+		zone := s.roster.members[row].zone
+		if seen[zone] {
+			continue
+		}
+		seen[zone] = true
+		if end := c.Per.End(after, zone, s.live.policy.WeekStarts); first.IsZero() || end.Before(first) {
+			first = end
+		}
+	}
+	return first
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/evenhand/evenhand/allocation/calendar"
 	"github.com/evenhand/evenhand/allocation/rotation"
 )
 
@@ -122,11 +123,7 @@ func rampAt(steps []RampStep, days int) int64 {
 
 // daysBetween counts calendar days in a zone.
 func daysBetween(from, to time.Time, zone *time.Location) int {
-	midnight := func(t time.Time) time.Time {
-		y, m, d := t.In(zone).Date()
-		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	}
-	return int(midnight(to).Sub(midnight(from)) / (24 * time.Hour))
+	return calendar.DateAt(to, zone).DaysSince(calendar.DateAt(from, zone))
 }
 
 // dropRows removes the reps for which drop is true from the rows, the weights

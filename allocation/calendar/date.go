@@ -29,6 +29,13 @@ func DateOf(t time.Time) Date {
 	return Date{y, m, d}
 }
 
+// DateAt is the day that t belongs to in loc (UTC when nil): the date whose Day
+// window contains t. It is the date that the clock shows, except where the
+// clock was put back over midnight: a day that has begun does not un-begin.
+func DateAt(t time.Time, loc *time.Location) Date {
+	return dateFromNumber(reached(t.Unix(), orUTC(loc)).day())
+}
+
 // In is the first instant of the day in loc (UTC when nil). A day that the
 // zone skipped begins, and ends, at the skip.
 func (d Date) In(loc *time.Location) time.Time {
@@ -40,6 +47,10 @@ func (d Date) In(loc *time.Location) time.Time {
 func (d Date) AddDays(n int) Date {
 	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC))
 }
+
+// DaysSince is how many days d is after e, negative when it is before. A day
+// that some zone skipped counts, as it does on a wall calendar.
+func (d Date) DaysSince(e Date) int { return int(d.number() - e.number()) }
 
 // Weekday of the date.
 func (d Date) Weekday() time.Weekday { return weekday(d.number()) }

@@ -20,7 +20,9 @@ type Span struct{ From, To time.Time }
 // (UTC when nil); in a range both dates are included, as people mean it. A
 // point in time is YYYY-MM-DDTHH:MM by the clock of loc, or RFC 3339 with its
 // offset; as the end of a range it is excluded. Text without an entry gives no
-// spans. A day that loc skipped gives an empty span.
+// spans. A day that loc skipped gives an empty span. What the first and the
+// last day, 0001-01-01 and 9999-12-31, have outside those years in UTC is cut
+// off.
 func ParseSpans(s string, loc *time.Location) ([]Span, error) {
 	loc = orUTC(loc)
 	var spans []Span
@@ -89,18 +91,31 @@ func parseSpan(entry string, loc *time.Location) (Span, error) {
 // end is the first instant after a day, and begin again for a point.
 func parseMoment(s string, loc *time.Location) (begin, end time.Time, ok bool) {
 	if d, err := ParseDate(s); err == nil {
-		return d.In(loc), d.AddDays(1).In(loc), true
+		return withinYears(d.In(loc)), withinYears(d.AddDays(1).In(loc)), true
 	}
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return t.In(loc), t.In(loc), true
 	}
 	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04"} {
 		if t, err := time.Parse(layout, s); err == nil {
-			begin = instant(first(wall(t.Unix()), loc), loc)
+			begin = First(t, loc)
 			return begin, begin, true
 		}
 	}
 	return time.Time{}, time.Time{}, false
+}
+
+// withinYears cuts off what a zone adds to the years 1 to 9999 at either end,
+// so that a time off until 9999-12-31, which people write for "for good", can
+// be written back.
+func withinYears(t time.Time) time.Time {
+	switch {
+	case t.After(forever):
+		return forever.In(t.Location())
+	case t.UTC().Year() < 1:
+		return time.Time{}.In(t.Location())
+	}
+	return t
 }
 
 // plausible keeps a point of time inside the years that can be written back

@@ -73,6 +73,20 @@ func first(w wall, loc *time.Location) int64 {
 	}
 }
 
+// First is the first instant at which the clock of loc (UTC when nil) shows the
+// date and time of day that local shows in its own zone, or later ones: what a
+// local time means that somebody wrote down, see the package's rule.
+func First(local time.Time, loc *time.Location) time.Time {
+	loc = orUTC(loc)
+	_, offset := local.Zone()
+	w := wall(local.Unix() + int64(offset))
+	u := first(w, loc)
+	if reached(u, loc) > w {
+		return instant(u, loc) // the clock skips w and whatever fraction of a second follows it
+	}
+	return instant(u, loc).Add(time.Duration(local.Nanosecond()))
+}
+
 // day is the number of days from 1970-01-01 to the day of w, and sinceMidnight
 // the seconds into it, from 0 to 86399.
 func (w wall) day() int64           { return floorDiv(int64(w), secondsPerDay) }

@@ -45,7 +45,8 @@ func (e *ValueError) Error() string {
 //   - Number: any finite number, "0.5", json.Number.
 //   - String: text; whole numbers become their digits.
 //   - Time: time.Time, "2026-01-31", "2026-01-31 15:04:05",
-//     "2026-01-31T15:04:05" (in the vocabulary's zone), RFC 3339.
+//     "2026-01-31T15:04:05" (in the vocabulary's zone: the first instant at
+//     which its clock shows that or later), RFC 3339.
 //   - Lists: slices of the element's forms, or one text "a; b; c".
 //
 // NaN, infinities, texts over MaxString bytes or not in UTF-8, lists over
@@ -266,8 +267,12 @@ func textProblem(s string) string {
 	return ""
 }
 
-// timeLayouts without a zone, tried in this order.
-var timeLayouts = []string{"2006-01-02", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02 15:04:05Z07:00"}
+// localLayouts are times by the clock of a zone, tried in this order;
+// fixedLayouts say themselves how far from UTC they are.
+var (
+	localLayouts = []string{"2006-01-02", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"}
+	fixedLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00"}
+)
 
 func coerceTime(raw any, zone *time.Location) (Value, string) {
 	switch x := raw.(type) {
@@ -284,15 +289,14 @@ func coerceTime(raw any, zone *time.Location) (Value, string) {
 }
 
 func parseTime(s string, zone *time.Location) (time.Time, bool) {
-	if zone == nil {
-		zone = time.UTC
-	}
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return t, true
-	}
-	for _, layout := range timeLayouts {
-		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
+	for _, layout := range fixedLayouts {
+		if t, err := time.Parse(layout, s); err == nil {
 			return t, true
+		}
+	}
+	for _, layout := range localLayouts {
+		if t, err := time.Parse(layout, s); err == nil {
+			return firstShown(t, zone), true
 		}
 	}
 	return time.Time{}, false

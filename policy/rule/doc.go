@@ -55,7 +55,8 @@
 // Times are moments to the microsecond. time - time and duration("30d") are
 // lengths of time; they add to times, compare with each other, and days(...)
 // and hours(...) make numbers of them, a day being 24 hours. date("2026-01-31")
-// is midnight in the vocabulary's zone. now is the recorded time.
+// is the first moment of that day in the vocabulary's zone: midnight, or later
+// where the clocks skip midnight. now is the recorded time.
 //
 // # What a rule may call
 //

@@ -10,8 +10,8 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// date is a moment written out: date("2026-01-31") is midnight in the
-// vocabulary's zone; a time of day and a zone may follow.
+// date is a moment written out: date("2026-01-31") is the first moment of the
+// day in the vocabulary's zone; a time of day and a zone may follow.
 func (c *checker) date(at stretch, _ string, args []ast.Node) *node {
 	s, ok := args[0].(*ast.StringNode)
 	if !ok {
@@ -22,6 +22,33 @@ func (c *checker) date(at stretch, _ string, args []ast.Node) *node {
 		return c.fail(c.of(args[0]), fmt.Sprintf("%q is not a date; dates are written year-month-day", s.Value), c.isoDate(s.Value))
 	}
 	return c.constant(at, TimeValue(t))
+}
+
+// firstShown is the first instant at which the clock of a zone (UTC when nil)
+// shows a local time, given as if it were UTC, or a later one. Package time
+// promises neither of the two for a time that the clock skips or shows twice,
+// and makes the day before of a day without midnight. The rule is the one by
+// which the desk's windows, shifts and dates go.
+func firstShown(local time.Time, zone *time.Location) time.Time {
+	if zone == nil {
+		return local
+	}
+	t := local.Add(-26 * time.Hour).In(zone) // no clock is further ahead of UTC
+	for {
+		_, offset := t.Zone()
+		shown := local.Add(-time.Duration(offset) * time.Second)
+		if shown.Before(t) {
+			shown = t // the clock was put forward over it
+		}
+		_, end := t.ZoneBounds()
+		if end.IsZero() || shown.Before(end) {
+			return shown.In(zone)
+		}
+		if !end.After(t) { // as package time ends the last day of a leap year, see calendar/wallclock.go
+			end = t.Add(24 * time.Hour)
+		}
+		t = end.In(zone)
+	}
 }
 
 // localDate recognises 31.12.2026 and 12/31/2026.

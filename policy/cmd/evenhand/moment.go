@@ -4,22 +4,30 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/evenhand/evenhand/allocation/calendar"
 )
 
-// momentForms are the ways a time may be written in a column. Those without
-// an offset are read by the policy's clock.
-var momentForms = []string{
-	time.DateOnly, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", time.RFC3339Nano,
-	"2006-01-02 15:04:05Z07:00",
-}
+// The ways a time may be written in a column: by the policy's clock, or with
+// an offset.
+var (
+	localForms = []string{time.DateOnly, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04"}
+	fixedForms = []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00"}
+)
 
-// parseMoment reads a date or a time. A date means its first moment by the
-// policy's clock.
+// parseMoment reads a date or a time. Without an offset it is the first moment
+// at which the policy's clock shows it, or what follows where it is skipped: a
+// date is the first moment of its day.
 func parseMoment(text string, zone *time.Location) (time.Time, error) {
 	text = strings.TrimSpace(text)
-	for _, form := range momentForms {
-		if t, err := time.ParseInLocation(form, text, zone); err == nil && t.Year() > 0 {
-			return t, nil
+	for _, form := range localForms {
+		if t, err := time.Parse(form, text); err == nil && t.Year() > 0 {
+			return calendar.First(t, zone), nil
+		}
+	}
+	for _, form := range fixedForms {
+		if t, err := time.Parse(form, text); err == nil && t.Year() > 0 {
+			return t.In(zone), nil
 		}
 	}
 	err := fmt.Errorf("%q is not a date or time; write 2006-01-31, 2006-01-31 15:04:05 or 2006-01-31T15:04:05+01:00", clip(text))

@@ -51,6 +51,26 @@ func TestParseMoment(t *testing.T) {
 	}
 }
 
+// Package time makes 3 November of the first, 23:00 of it, which is the wrong day.
+func TestParseMomentOnDaysWithoutMidnight(t *testing.T) {
+	for _, c := range []struct{ zone, text, want string }{
+		{"America/Sao_Paulo", "2018-11-04", "2018-11-04T01:00:00-02:00"},
+		{"America/Sao_Paulo", "2018-11-04 00:30:15.5", "2018-11-04T01:00:00-02:00"},
+		{"America/Havana", "2025-11-02", "2025-11-02T00:00:00-04:00"}, // midnight twice: the first
+		{"Europe/Berlin", "2025-10-26 02:30", "2025-10-26T02:30:00+02:00"},
+		{"Pacific/Apia", "2011-12-30 09:00", "2011-12-31T00:00:00+14:00"},
+	} {
+		zone, err := calendar.LoadZone(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := parseMoment(c.text, zone)
+		if err != nil || got.Format(time.RFC3339Nano) != c.want {
+			t.Errorf("%s in %s is %s (%v), want %s", c.text, c.zone, got.Format(time.RFC3339Nano), err, c.want)
+		}
+	}
+}
+
 func TestParseMomentReadsWhatIsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, "second"), 0).UTC()
