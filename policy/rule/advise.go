@@ -45,7 +45,16 @@ func (c *checker) unknownName(at stretch, name string) *node {
 			return c.fail(at, fmt.Sprintf("%q is not a name known here", name), c.v.word(on)+"."+near)
 		}
 	}
+	if c.wantsNumber(at) {
+		return c.fail(at, fmt.Sprintf("%q is not a name known here, and no number", name), "digits, such as 30")
+	}
 	return c.fail(at, fmt.Sprintf("%q is not a name known here", name), fmt.Sprintf("%q, in quotes, if it is a text", name))
+}
+
+// wantsNumber reports whether a stretch is all that stands where a number is
+// wanted.
+func (c *checker) wantsNumber(at stretch) bool {
+	return (c.want.Kind == Int || c.want.Kind == Number) && c.words(at) == strings.TrimSpace(c.text.Source)
 }
 
 // unknownBase is x.y where x is nothing.
@@ -85,6 +94,12 @@ func (c *checker) unknownFieldOf(at stretch, on Side, name string) *node {
 	}
 	if _, ok := c.v.sides[Rep].kpis[name]; ok {
 		return c.fail(at, message+", but there is a KPI of that name", "rep.kpi."+name)
+	}
+	if nameProblem(name) != nil {
+		if name = fieldName(name); name == "" {
+			return c.fail(at, message, "")
+		}
+		message += "; the name of a field has no blanks"
 	}
 	return c.fail(at, message, fmt.Sprintf("declare it under fields: {%s: {%s: string}}", word, name))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func (v *Vocabulary) Coerce(on Side, name string, raw any) (Value, error) {
 	if problem != "" {
 		return Value{}, &ValueError{
 			Field: v.word(on) + "." + name, Kind: f.Kind, Given: show(raw),
-			Problem: problem,
+			Problem: problem, Maybe: meant(f.Kind, raw),
 		}
 	}
 	if value.IsNull() {
@@ -199,8 +200,13 @@ func coerceInt(raw any) (Value, string) {
 			}
 		}
 	}
+	if s, ok := raw.(string); ok && allDigits.MatchString(strings.TrimSpace(s)) {
+		return Value{}, fmt.Sprintf("%s is too large for a whole number, which has 18 digits at most", show(raw))
+	}
 	return wrong(Int, raw)
 }
+
+var allDigits = regexp.MustCompile(`^[-+]?[0-9]+$`)
 
 func coerceNumber(raw any) (Value, string) {
 	switch x := raw.(type) {
@@ -359,6 +365,12 @@ func elementsOf(raw any) ([]any, bool) {
 // wrong is the problem of a value that is not of its kind.
 func wrong(k Kind, raw any) (Value, string) {
 	return Value{}, fmt.Sprintf("%s is not %s", show(raw), k.phrase())
+}
+
+// meant is what a raw value of the wrong kind was meant to be, if it is a text.
+func meant(k Kind, raw any) string {
+	text, _ := bare(raw).(string)
+	return Meant(k, text)
 }
 
 // show is a raw value for a message, cut to 60 bytes.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -33,10 +34,11 @@ func (e *Error) Error() string {
 	b.WriteString(e.place())
 	b.WriteString(e.Message)
 	if e.Source != "" && e.Line > 0 {
+		line, caret := e.excerpt()
 		b.WriteString("\n  | ")
-		b.WriteString(e.Source)
+		b.WriteString(line)
 		b.WriteString("\n  | ")
-		b.WriteString(e.caret())
+		b.WriteString(caret)
 	}
 	if e.Maybe != "" {
 		b.WriteString("\nMaybe ")
@@ -63,24 +65,41 @@ func (e *Error) place() string {
 	return strings.Join(parts, ":") + ": "
 }
 
-// caret is a line that points at the mistake. Tabs before it are kept, so
-// that it stands under the right character whatever a tab's width.
-func (e *Error) caret() string {
-	var b strings.Builder
-	column := 1
-	for _, r := range e.Source {
-		if column >= e.Column {
-			break
-		}
-		if r != '\t' {
-			r = ' '
-		}
-		b.WriteRune(r)
-		column++
+// A line that is longer than excerptMost characters is shown around the
+// mistake, from excerptBefore characters before it.
+const (
+	excerptMost   = 240
+	excerptBefore = 80
+)
+
+// excerpt is the source line, and a line that points at the mistake. Tabs are
+// kept in both, so that the caret stands under the right character whatever a
+// tab's width; other control characters, which a terminal might obey, become
+// visible.
+func (e *Error) excerpt() (line, caret string) {
+	runes := []rune(strings.ToValidUTF8(e.Source, "\ufffd"))
+	at := min(max(e.Column-1, 0), len(runes))
+	before, after := "", ""
+	if from := at - excerptBefore; len(runes) > excerptMost && from > 0 {
+		runes, at, before = runes[from:], excerptBefore, "…"
 	}
-	left := utf8.RuneCountInString(e.Source) - column + 1
-	b.WriteString(strings.Repeat("^", max(1, min(e.Width, left))))
-	return b.String()
+	if len(runes) > excerptMost {
+		runes, after = runes[:excerptMost], "…"
+	}
+	pointer := strings.Repeat(" ", utf8.RuneCountInString(before))
+	for i, r := range runes {
+		if unicode.IsControl(r) && r != '\t' {
+			runes[i] = '\ufffd'
+		}
+		switch {
+		case i >= at:
+		case r == '\t':
+			pointer += "\t"
+		default:
+			pointer += " "
+		}
+	}
+	return before + string(runes) + after, pointer + strings.Repeat("^", max(1, min(e.Width, len(runes)-at)))
 }
 
 // Errors are all the mistakes found in one text, in the order of their

@@ -37,7 +37,8 @@ const (
 // special stand before the general.
 var knownSlips = []knownSlip{
 	slipped(`[“”„‟«»‘’‚]([^“”„‟«»‘’‚"']*)[“”„‟«»‘’‚]`, "these are printers' quotes; a text stands in straight ones", `"$1"`),
-	slipped(`[“”„‟«»‘’‚]`, "this is a printers' quote; a text stands in straight ones", `"..."`),
+	slipped(`[“”„‟«»]`, "this is a printers' quote; a text stands in straight ones", `"..."`),
+	slipped(`[‘’‚]`, "this is a printers' quote; a text stands in straight ones", "' in place of each"),
 	slipped(`===`, "=== is not used in rules", "=="),
 	slipped(`!==`, "!== is not used in rules", "!="),
 	slipped(`<>|≠`, "is not is written !=", "!="),
@@ -68,6 +69,7 @@ var knownSlips = []knownSlip{
 	slipped(`(?i)\b(then|elseif|elif)\b`, `"$1" is not used in rules; a choice is written with ? and :`, "condition ? a : b"),
 	slipped(`(?i)\b(xor|unless|when|where|select)\b`, `"$1" is not used in rules`, "and, or, not"),
 	slipped(`:=`, "nothing is assigned in a rule", "=="),
+	slipped(`\b\d{1,3}(?:,\d{3})+\.\d+|\b\d{1,3}(?:\.\d{3})+,\d+`, "numbers are written without thousands separators, and decimals behind a point", "1234.56"),
 	slipped(`\b(\d{1,3}),(\d{3})\b(?:,\d{3})*`, "numbers are written without thousands separators", "$1$2"),
 	slipped(`\d{1,3}(?:\.\d{3}){2,}\b`, "numbers are written without thousands separators", "1000000"),
 	slipped(`\b(\d+),(\d{1,2})\b`, "decimals stand behind a point", "$1.$2"),
@@ -112,6 +114,9 @@ func (c *checker) slip(e *file.Error) *Error {
 		return c.mistake(c.trimmed(at), told(s.message), told(s.maybe))
 	}
 	if bad := c.openBracket(); bad != nil {
+		return bad
+	}
+	if bad := c.nameOfTwoWords(); bad != nil {
 		return bad
 	}
 	return c.unexpected(e)
@@ -161,6 +166,35 @@ func (c *checker) openQuote() *Error {
 	}
 	return c.mistake(stretch{at, len(c.text.Source)}, "a quote is opened here and never closed", "add "+string(c.text.Source[at])+" where the text ends")
 }
+
+// crmName is a field as a CRM shows it: in quotes, or with blanks in its name.
+var crmName = regexp.MustCompile(`\b([\pL_][\pL\d_]*)\.("[^"]+"|'[^']+'|[\pL_][\pL\d_]*(?: +[\pL_][\pL\d_]*)+)`)
+
+// nameOfTwoWords finds a field whose name has a blank in it, as fields of CRMs
+// and columns of spreadsheets do.
+func (c *checker) nameOfTwoWords() *Error {
+	for _, m := range crmName.FindAllStringSubmatchIndex(c.text.Source, -1) {
+		side, name := c.text.Source[m[2]:m[3]], c.text.Source[m[4]:m[5]]
+		meant := fieldName(name)
+		if side != c.v.customer && side != "rep" || meant == "" || strings.HasPrefix(c.text.Source[m[5]:], ".") {
+			continue
+		}
+		if name[0] != '"' && name[0] != '\'' && slices.ContainsFunc(strings.Fields(name)[1:], isOperatorWord) {
+			continue
+		}
+		return c.mistake(stretch{m[0], m[1]}, "the name of a field has no blanks and no quotes", side+"."+meant)
+	}
+	return nil
+}
+
+// isOperatorWord reports whether a word was probably meant to be an operator.
+func isOperatorWord(word string) bool {
+	_, near := Nearest(word, operatorWords)
+	return near
+}
+
+// operatorWords may stand behind a field with a blank between.
+var operatorWords = []string{"and", "or", "not", "in", "contains", "startsWith", "endsWith", "matches"}
 
 // openBracket finds the bracket that has no partner, or the wrong one.
 func (c *checker) openBracket() *Error {
@@ -267,7 +301,7 @@ func (c *checker) endsOperand(i int) bool {
 // the one that joins conditions.
 func (c *checker) missingBetween(i int) string {
 	if c.tokens[i].Is(lexer.Identifier) {
-		if near, ok := Nearest(c.tokens[i].Value, []string{"and", "or", "not", "in", "contains", "startsWith", "endsWith", "matches"}); ok {
+		if near, ok := Nearest(c.tokens[i].Value, operatorWords); ok {
 			return near
 		}
 	}

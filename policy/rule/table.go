@@ -98,7 +98,11 @@ func (t *Table) cell(key string, c Column, raw any) (Value, error) {
 	}
 	value, problem := coerce(c.Kind, raw, nil)
 	if problem != "" {
-		return Value{}, fmt.Errorf("the row %q, column %q: %s", key, c.Name, problem)
+		err := fmt.Errorf("the row %q, column %q: %s", key, c.Name, problem)
+		if maybe := meant(c.Kind, raw); maybe != "" {
+			err = fmt.Errorf("%w\nMaybe %s", err, maybe)
+		}
+		return Value{}, err
 	}
 	return value, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -259,8 +260,29 @@ var reserved = map[string]bool{
 	"true": true, "false": true, "nil": true, "null": true,
 }
 
-// checkName says why a word cannot be a name in a rule.
+// checkName says why a word cannot be a name in a rule, and which one could.
 func checkName(name string) error {
+	err := nameProblem(name)
+	if meant := fieldName(name); err != nil && meant != "" {
+		return fmt.Errorf("%w\nMaybe %s", err, meant)
+	}
+	return err
+}
+
+// fieldName makes a name of what people call a field: "Annual Revenue ($)" is
+// annual_revenue. It is "" when no name comes of it.
+func fieldName(words string) string {
+	name := strings.Join(strings.FieldsFunc(strings.ToLower(words), func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), "_")
+	if nameProblem(name) != nil {
+		return ""
+	}
+	return name
+}
+
+// nameProblem says why a word cannot be a name in a rule.
+func nameProblem(name string) error {
 	if name == "" {
 		return errors.New("the name is empty")
 	}
