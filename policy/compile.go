@@ -69,6 +69,7 @@ func (c *compiler) compile() {
 	c.header()
 	c.declare()
 	c.readHolidays()
+	c.notBelowZero("units", c.d.Units)
 	c.programs.units = c.expression("units", c.d.Units, rule.Want{Kind: rule.Int, Scope: rule.CustomerOnly, Key: "units"})
 	c.rotation()
 	c.caps("caps", "desk", -1, c.d.Caps)

@@ -48,6 +48,8 @@ func (c *compiler) cap(path, owner string, ruleIndex int, in Cap) allocation.Cap
 	out.RepZone = word(c, join(path, "zone"), in.Zone, words[bool]{{"desk", false}, {"rep", true}})
 	out.Team = word(c, join(path, "each"), in.Each, words[bool]{{"rep", false}, {"team", true}})
 	c.checkCap(path, in)
+	c.notBelowZero(join(path, "open"), in.Open)
+	c.notBelowZero(join(path, "assigned"), in.Assigned)
 	if in.Per != "" {
 		per, err := calendar.ParsePer(in.Per)
 		if err != nil {
@@ -60,6 +62,18 @@ func (c *compiler) cap(path, owner string, ruleIndex int, in Cap) allocation.Cap
 	}
 	out.Key = capKey(owner, out, in.Only)
 	return out
+}
+
+// notBelowZero refuses a number that somebody wrote with a minus sign where
+// there is no less than nothing. Policies that a ledger holds already are read
+// as they are.
+func (c *compiler) notBelowZero(path, source string) {
+	if c.f.origin == nil || !strings.HasPrefix(source, "-") || !decimalText.MatchString(source) {
+		return
+	}
+	if strings.Trim(source, "-0.") != "" {
+		c.f.path(path, fmt.Sprintf("%s is %s; it cannot be below 0", lastKey(path), source), strings.TrimPrefix(source, "-"))
+	}
 }
 
 // perAdvice knows the words that people use for periods.

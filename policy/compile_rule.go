@@ -202,6 +202,8 @@ const sizeScale = 2
 // ledger counts in.
 func (c *compiler) fairness(path string, in *Rule, out *allocation.Rule) {
 	out.HasWeight, out.HasPrefer, out.HasSize = in.Weight != "", in.Prefer != "", in.Size != ""
+	c.notBelowZero(join(path, "weight"), in.Weight)
+	c.notBelowZero(join(path, "size"), in.Size)
 	out.WeightNull = c.weightNull(join(path, "weight_null"), in.WeightNull)
 	out.WeightRange = c.weightRange(join(path, "weight_range"), in.WeightRange)
 	out.Ramp = c.ramp(join(path, "ramp"), in.Ramp)
@@ -336,6 +338,9 @@ func (c *compiler) instant(path, s string) time.Time {
 			message, maybe = fmt.Sprintf("there is no day %s", s), "the last day of the month is meant"
 		}
 		var bad *calendar.SyntaxError
+		if meant := rule.Meant(rule.Time, s); meant != "" {
+			maybe = meant
+		}
 		if errors.As(err, &bad) && bad.Maybe != "" {
 			maybe = bad.Maybe
 		}

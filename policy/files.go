@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -37,7 +38,13 @@ func (c *compiler) file(path, name string) ([]byte, bool) {
 	case name == "":
 		c.need(path, "file", "this does not name a file", "{file: name.csv}")
 		return nil, false
-	case !fs.ValidPath(name) || name == "." || strings.Contains(name, `\`):
+	case name == ".":
+		c.f.path(at, ". is the document's folder, not a file in it", "{file: name.csv}")
+		return nil, false
+	case spreadsheet.MatchString(name):
+		c.f.path(at, name+" is in a spreadsheet's own format, which is not read", "save it as CSV UTF-8")
+		return nil, false
+	case !fs.ValidPath(name) || strings.Contains(name, `\`):
 		maybe := "put the file beside the document and name it without a path"
 		if strings.Contains(name, `\`) && !strings.Contains(name, ":") {
 			maybe = "write / instead of \\"
@@ -54,13 +61,39 @@ func (c *compiler) file(path, name string) ([]byte, bool) {
 		c.f.path(at, fmt.Sprintf("there is no file %s beside the document", name), c.otherFile(name))
 		return nil, false
 	case err != nil:
-		c.f.path(at, fmt.Sprintf("%s cannot be read: %v", name, err), "")
+		c.f.path(at, fmt.Sprintf("%s cannot be read: %s", name, c.unreadable(name, err)), "")
 		return nil, false
+	}
+	if problem, maybe := notText(string(text)); problem != "" {
+		c.f.path(at, fmt.Sprintf("%s cannot be read: %s", name, problem), maybe)
+		return nil, false
+	}
+	switch {
 	case !utf8.Valid(text):
 		c.f.path(at, fmt.Sprintf("%s is not UTF-8 text", name), "save the file again with the encoding UTF-8")
 		return nil, false
 	}
 	return bytes.TrimPrefix(text, []byte("\ufeff")), true
+}
+
+var spreadsheet = regexp.MustCompile(`(?i)\.(xlsx?|xlsm|ods|numbers)$`)
+
+// unreadable puts the system's complaint about a file into plain words.
+func (c *compiler) unreadable(name string, err error) string {
+	if info, statErr := fs.Stat(c.d.Files, name); statErr == nil && info.IsDir() {
+		return "it is a folder"
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return "this user has no permission to read it"
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	if strings.Contains(err.Error(), "escapes") { // package os has no name for it
+		return "it is a link that leads out of the document's folder"
+	}
+	return err.Error()
 }
 
 func readLimited(files fs.FS, name string) ([]byte, error) {
@@ -71,7 +104,7 @@ func readLimited(files fs.FS, name string) ([]byte, error) {
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err == nil && len(text) > MaxFile {
-		err = fmt.Errorf("it has more than %d bytes", MaxFile)
+		err = fmt.Errorf("it has more than %d MiB", MaxFile>>20)
 	}
 	return text, err
 }
@@ -166,6 +199,12 @@ func writeCSV(rows [][]string) string {
 	return b.String()
 }
 
+// What is wrong with CSV is always a quotation mark.
+const (
+	quoteFault   = `a quotation mark stands inside of a cell, or the one that ends a cell is missing`
+	quoteAdvised = `begin and end the cell with ", and write "" for one inside of it`
+)
+
 // holidayFaults gives every bad line its place in the file.
 func (c *compiler) holidayFaults(err error) {
 	all := []error{err}
@@ -176,6 +215,11 @@ func (c *compiler) holidayFaults(err error) {
 		var bad *calendar.SyntaxError
 		if errors.As(err, &bad) {
 			c.f.add(&rule.Error{File: c.d.Holidays.File, Line: bad.Line, Message: fmt.Sprintf("column date: %q: %s", bad.Text, bad.Reason), Maybe: bad.Maybe})
+			continue
+		}
+		var quote *csv.ParseError
+		if errors.As(err, &quote) {
+			c.f.add(&rule.Error{File: c.d.Holidays.File, Line: quote.Line, Column: quote.Column, Message: quoteFault, Maybe: quoteAdvised})
 			continue
 		}
 		message, maybe := splitAdvice(err)

@@ -33,7 +33,7 @@ func (r *reader) document(n *node) *Document {
 		"tests":       r.tests(d),
 	})
 	d.Evenhand = int(version)
-	if n.kind == aMap && !hasKey(n, "evenhand") {
+	if n.kind == aMap && !hasKey(n, "evenhand") && !hasKey(n, "Evenhand") {
 		r.f.path("", "the policy does not say which version of the format it is in", "begin with evenhand: 1")
 	}
 	return d
@@ -246,7 +246,7 @@ func (r *reader) tests(d *Document) read {
 			var t Test
 			r.group(n, path, "a test", keys{
 				"name":     r.text(&t.Name),
-				"now":      r.text(&t.Now),
+				"now":      r.date(&t.Now),
 				"reps":     r.testReps(&t.Reps),
 				"customer": func(n *node, path string) { t.Customer, _ = r.raw(n, path, aMap).(map[string]any) },
 				"expect":   func(n *node, path string) { r.expect(n, path, &t.Expect) },

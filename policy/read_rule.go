@@ -22,8 +22,8 @@ func (r *reader) rule(n *node, path string) Rule {
 	r.group(n, path, "a rule", keys{
 		"name":         r.text(&out.Name),
 		"id":           r.text(&out.ID),
-		"from":         r.text(&out.From),
-		"until":        r.text(&out.Until),
+		"from":         r.date(&out.From),
+		"until":        r.date(&out.Until),
 		"when":         r.expression(&out.When),
 		"eligible":     r.expression(&out.Eligible),
 		"available":    r.text(&out.Available),

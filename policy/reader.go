@@ -108,7 +108,11 @@ func (r *reader) is(n *node, path string, kind nodeKind, what string) bool {
 	case kind == aList && n.scalar():
 		r.f.at(n, path, fmt.Sprintf("%s; here is %s", what, n.kind.called()), "put it in brackets: ["+n.text+"]")
 	default:
-		r.f.at(n, path, fmt.Sprintf("%s; here is %s", what, n.kind.called()), r.kindAdvice(n, kind))
+		maybe := r.kindAdvice(n, kind)
+		if path == "" && maybe == "" {
+			maybe = "another file is meant; a policy begins with evenhand: 1"
+		}
+		r.f.at(n, path, fmt.Sprintf("%s; here is %s", what, n.kind.called()), maybe)
 	}
 	return false
 }
@@ -125,6 +129,8 @@ func (r *reader) kindAdvice(n *node, kind nodeKind) string {
 		return "{file: " + n.text + "}"
 	case kind == aMap && strings.Contains(n.text, ":"):
 		return "put a space behind the colon"
+	case kind == aMap && strings.Contains(n.text, " = "):
+		return "write a colon and a space in place of =, as in evenhand: 1"
 	}
 	return ""
 }
@@ -154,10 +160,15 @@ func (r *reader) unknownKey(p pair, path, what string, known keys) {
 		return
 	}
 	maybe := ""
-	if what == "fields" {
+	before, after, equals := strings.Cut(p.key, "=")
+	if before = strings.TrimSpace(before); equals && known[before] != nil {
+		maybe = before + ": " + strings.TrimSpace(after)
+		r.misspelt(strings.TrimSuffix(path, p.key)+before, p.value)
+	} else if what == "fields" {
 		maybe = r.word + ", the word this policy uses for a customer, or rep"
 	} else if near, ok := rule.Nearest(p.key, slices.Collect(maps.Keys(known))); ok {
 		maybe = near
+		r.misspelt(strings.TrimSuffix(path, p.key)+near, p.value)
 	} else if meant := synonyms[p.key]; known[meant] != nil {
 		maybe = meant
 	} else if home := homes[p.key]; home != "" && home != what {
@@ -166,6 +177,14 @@ func (r *reader) unknownKey(p pair, path, what string, known keys) {
 		maybe = "one of " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 	}
 	r.f.key(path, fmt.Sprintf("%s has no key %q", what, p.key), maybe)
+}
+
+// misspelt notes that a key which is not there is there under another name,
+// so that nobody complains that it is missing.
+func (r *reader) misspelt(path string, value *node) {
+	if r.f.origin != nil && r.f.origin.values[path] == nil {
+		r.f.origin.values[path] = value
+	}
 }
 
 // reserved keys have a meaning in a later version of the format.
@@ -219,6 +238,21 @@ func (r *reader) text(dst *string) read {
 		default:
 			r.is(n, path, aText, lastWord(path)+" is a text")
 		}
+	}
+}
+
+// date reads a day or a time. A bare year is a number to YAML and no day.
+func (r *reader) date(dst *string) read {
+	return func(n *node, path string) {
+		if n.kind == aNumber && r.f.origin != nil {
+			maybe := rule.Meant(rule.Time, n.text)
+			if len(n.text) == 4 {
+				maybe = n.text + "-01-01"
+			}
+			r.f.at(n, path, fmt.Sprintf("%s is a date; %s is only a number", lastWord(path), n.text), maybe)
+			return
+		}
+		r.text(dst)(n, path)
 	}
 }
 
@@ -318,7 +352,11 @@ func (r *reader) amount(dst *float64) read {
 		}
 		r.number(dst)(n, path)
 		if *dst < 0 || *dst == 0 && lastKey(path) == "typical" && n.kind == aNumber && decimalText.MatchString(n.text) {
-			r.f.at(n, path, fmt.Sprintf("%s is %s; it must be above 0", lastWord(path), n.text), "")
+			least := "it cannot be below 0"
+			if lastKey(path) == "typical" {
+				least = "it must be above 0"
+			}
+			r.f.at(n, path, fmt.Sprintf("%s is %s; %s", lastWord(path), n.text, least), "")
 			*dst = 0
 		}
 	}
@@ -338,6 +376,9 @@ func (r *reader) decimal(n *node, path string) (float64, bool) {
 		r.f.at(n, path, fmt.Sprintf("%s is not a percentage", lastWord(path)), "write it as a fraction, 0.5 for 50%")
 	case strings.Count(s, ",") == 1 && decimalText.MatchString(strings.Replace(s, ",", ".", 1)):
 		r.f.at(n, path, fmt.Sprintf("%s is a number and %s is not written as one", lastWord(path), s), "use a point: "+strings.Replace(s, ",", ".", 1))
+	case commaMissing.MatchString(s):
+		number, _, _ := strings.Cut(s, " ")
+		r.f.at(n, path, fmt.Sprintf("%s is a number, and behind %s follows something else", lastWord(path), number), "a comma is missing behind "+number)
 	case !decimalText.MatchString(s):
 		r.f.at(n, path, fmt.Sprintf("%s is a number; %q is none", lastWord(path), s), "write digits, with a point before decimals: 1250 or 0.5")
 	default:
@@ -350,6 +391,9 @@ func (r *reader) decimal(n *node, path string) (float64, bool) {
 	}
 	return 0, false
 }
+
+// commaMissing is a number and the next key of a group in { }.
+var commaMissing = regexp.MustCompile(`^[-+]?[0-9.]+ +["'A-Za-z][^:]*:`)
 
 var thousands = regexp.MustCompile(`^[0-9]{1,3}([,' _][0-9]{3})+$`)
 

@@ -51,6 +51,9 @@ func explainSyntax(f *faults, err error) {
 	}
 	if !explained || len(f.list) == before {
 		message, maybe := yamlMessage(e.message)
+		if strings.HasPrefix(strings.TrimSpace(f.origin.line(e.at.line)), "- ") && message == neitherKeyNorValue {
+			message, maybe = "this entry begins with a dash, and what stands above it does not", "begin the first entry with a dash, too: - name: …"
+		}
 		f.place(e.at, 1, message, maybe)
 	}
 }
@@ -205,10 +208,17 @@ func yamlMessage(message string) (plain, maybe string) {
 			return m.plain, m.maybe
 		}
 	}
-	return "this cannot be read as YAML (" + message + ")", "put the whole expression in single quotes"
+	return "this cannot be read as YAML", "the indentation differs from the line above, or the whole expression wants single quotes"
 }
 
+const neitherKeyNorValue = "this line is neither a key nor a value"
+
 var yamlMessages = []struct{ part, plain, maybe string }{
+	{"flow map content", "this does not belong inside of the { }", "a comma is missing or too many; a comment begins with #"},
+	{"expected sequence element", "an entry of the list is missing before this comma", "delete the comma"},
+	{"corresponding to ']'", "this ] closes nothing", "delete it, or open the list with ["},
+	{"corresponding to '}'", "this } closes nothing", "delete it, or open the group with {"},
+	{"implicit line break", "a key ends on the line it begins on", "a colon is missing after the key, or a quote is not closed"},
 	{"sequence end token", "the list that begins with [ does not end", "a ] is missing, or the whole expression wants single quotes"},
 	{"mapping end token", "the group that begins with { does not end", "a } is missing, or the whole expression wants single quotes"},
 	{"',' or '}' must be", "a comma or } is expected here", "put the whole expression inside the { } in single quotes"},
@@ -219,7 +229,7 @@ var yamlMessages = []struct{ part, plain, maybe string }{
 	{"mapping value is not allowed", "a key cannot stand here", "the indentation differs from the line above, or the whole expression wants single quotes"},
 	{"value is not allowed", "this does not belong to the value before it", "the indentation differs from the line above, or the whole expression wants single quotes"},
 	{"could not find map value", "a colon and a value are expected here", "put the whole expression in single quotes"},
-	{"unexpected key name", "this line is neither a key nor a value", "a colon is missing after the key"},
-	{"non-map value", "this line is neither a key nor a value", "a colon is missing after the key"},
+	{"unexpected key name", neitherKeyNorValue, "a colon is missing after the key"},
+	{"non-map value", neitherKeyNorValue, "a colon is missing after the key"},
 	{"invalid header option", "after | and > the text begins on the next line", "put the whole expression in single quotes"},
 }

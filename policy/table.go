@@ -24,6 +24,7 @@ type tableReader struct {
 	lines   map[string]int // of the keys read so far
 	rows    [][]string     // key and columns, for the one writing
 	faults  int
+	hidden  int // the line of the first fault that is counted only
 }
 
 // matchWords are the words of `match`.
@@ -97,7 +98,7 @@ func (t *tableReader) read(text []byte) {
 		t.row(record, line, len(header))
 	}
 	if t.faults > maxFileFaults {
-		t.c.f.add(&rule.Error{File: t.file, Message: fmt.Sprintf("%d more bad lines", t.faults-maxFileFaults)})
+		t.c.f.add(&rule.Error{File: t.file, Line: t.hidden, Message: fmt.Sprintf("from here on there are %d more bad lines", t.faults-maxFileFaults)})
 	}
 }
 
@@ -105,6 +106,10 @@ func (t *tableReader) read(text []byte) {
 func (t *tableReader) header(header []string) bool {
 	for i := range header {
 		header[i] = strings.TrimSpace(header[i])
+	}
+	if strings.HasPrefix(header[0], "sep=") {
+		t.fault(1, 1, "the first line is a note to the spreadsheet; it has to name the columns", "delete it, and separate the columns by commas")
+		return false
 	}
 	if len(header) == 1 && strings.ContainsAny(header[0], ";\t") {
 		t.fault(1, 1, "the first line has only one column", "separate the columns by commas")
@@ -118,7 +123,10 @@ func (t *tableReader) header(header []string) bool {
 		at := slices.Index(header, name)
 		switch {
 		case at < 0:
-			near, _ := rule.Nearest(name, header)
+			near, ok := rule.Nearest(name, header)
+			if !ok {
+				near = "the line that names the columns is missing, or the column has another name"
+			}
 			t.fault(1, 1, fmt.Sprintf("there is no column %s; the first line names %s", name, strings.Join(header, ", ")), near)
 		case slices.Contains(header[at+1:], name):
 			t.fault(1, 1, fmt.Sprintf("the first line names the column %s twice", name), "rename one of the two")
@@ -167,15 +175,18 @@ func (t *tableReader) text() string {
 }
 
 func (t *tableReader) fault(line, column int, message, maybe string) {
-	if t.faults++; t.faults <= maxFileFaults {
+	switch t.faults++; {
+	case t.faults <= maxFileFaults:
 		t.c.f.add(&rule.Error{File: t.file, Line: line, Column: column, Message: message, Maybe: maybe})
+	case t.faults == maxFileFaults+1:
+		t.hidden = line
 	}
 }
 
 func (t *tableReader) csvFault(err error) {
 	var bad *csv.ParseError
 	if errors.As(err, &bad) {
-		t.fault(bad.Line, bad.Column, "this is not CSV: "+bad.Err.Error(), "a quotation mark is missing, or should be doubled")
+		t.fault(bad.Line, bad.Column, quoteFault, quoteAdvised)
 		return
 	}
 	t.fault(0, 0, err.Error(), "")

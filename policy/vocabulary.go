@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -63,7 +64,8 @@ func isCore(core []rule.Field, name string) bool {
 func (c *compiler) declare() {
 	v, err := rule.NewVocabulary(c.word)
 	if err != nil {
-		c.f.path("customer", err.Error(), "customer: lead")
+		message, maybe := splitAdvice(err)
+		c.f.path("customer", message, cmp.Or(maybe, "customer: lead"))
 		c.word = "customer"
 		v, _ = rule.NewVocabulary(c.word)
 		c.blind = true

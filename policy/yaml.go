@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/evenhand/evenhand/policy/rule"
 )
 
 // Limits on a document.
@@ -53,6 +55,10 @@ func readYAML(text string, f *faults) *node {
 
 // checkText refuses what cannot be a document before anything parses it.
 func checkText(text string, f *faults) bool {
+	if problem, maybe := notText(text); problem != "" {
+		f.add(&rule.Error{File: f.origin.name, Message: problem, Maybe: maybe})
+		return false
+	}
 	switch {
 	case len(text) > MaxDocument:
 		f.place(place{1, 1}, 1, fmt.Sprintf("the document is too long; the limit is %d bytes", MaxDocument),
@@ -71,6 +77,20 @@ func checkText(text string, f *faults) bool {
 		}
 	}
 	return ok
+}
+
+// notText recognises files that hold no text at all, or text of another
+// encoding than UTF-8 throughout. Showing a line of one would help nobody.
+func notText(text string) (problem, maybe string) {
+	switch {
+	case strings.HasPrefix(text, "PK\x03\x04"), strings.HasPrefix(text, "\xd0\xcf\x11\xe0"):
+		return "this is a spreadsheet, a document of a word processor or an archive, not a text file", "save it as text: a table as CSV UTF-8, a policy from a text editor"
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+		return "this text is in UTF-16, which is not read", "save the file again with the encoding UTF-8, for a table as CSV UTF-8"
+	case strings.Count(text, "\x00") > 1: // one may be an accident, and is pointed at
+		return "this is not a text file", "another file is meant"
+	}
+	return "", ""
 }
 
 func controlCharacter(r rune) bool {

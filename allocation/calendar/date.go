@@ -110,7 +110,17 @@ func dateAdvice(s string) string {
 			return DateOf(t).String()
 		}
 	}
-	return ""
+	dayFirst, err1 := time.Parse("2/1/2006", s)
+	monthFirst, err2 := time.Parse("1/2/2006", s)
+	switch {
+	case err1 != nil && err2 != nil:
+		return ""
+	case err2 != nil || dayFirst.Equal(monthFirst):
+		return DateOf(dayFirst).String()
+	case err1 != nil:
+		return DateOf(monthFirst).String()
+	}
+	return fmt.Sprintf("%s if the day stands first, %s if the month does", DateOf(dayFirst), DateOf(monthFirst))
 }
 
 // isDateShaped reports whether s is four, two and two digits joined by hyphens.

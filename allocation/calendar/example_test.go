@@ -139,13 +139,13 @@ func ExampleLoadZone() {
 		fmt.Println(err)
 	}
 	// Output:
-	// time zone not known: "Local": it would mean another zone on every machine; write a name of the IANA database, such as Europe/Berlin
-	// time zone not known: "Berlin": write a name of the IANA database, such as Europe/Berlin
+	// time zone not known: "Local": it would mean another zone on every machine; a zone is written as a continent and a city, such as Europe/Berlin
+	// time zone not known: "Berlin": a zone is written as a continent and a city, such as Europe/Berlin
 	// Maybe Europe/Berlin
-	// time zone not known: "Europe/Berln": write a name of the IANA database, such as Europe/Berlin
+	// time zone not known: "Europe/Berln": a zone is written as a continent and a city, such as Europe/Berlin
 	// Maybe Europe/Berlin
-	// time zone not known: "UTC+8": write a name of the IANA database, such as Europe/Berlin
+	// time zone not known: "UTC+8": a zone is written as a continent and a city, such as Europe/Berlin
 	// Maybe Etc/GMT-8 (in these names the sign is reversed), or a city, which knows about summer time
-	// time zone not known: "PST": write a name of the IANA database, such as Europe/Berlin
+	// time zone not known: "PST": a zone is written as a continent and a city, such as Europe/Berlin
 	// Maybe America/Los_Angeles
 }

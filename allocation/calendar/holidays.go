@@ -45,8 +45,13 @@ func ParseHolidays(r io.Reader) (*Holidays, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		var quote *csv.ParseError
+		if errors.As(err, &quote) {
+			bad = append(bad, &quoteError{quote})
+			continue
+		}
 		if err != nil {
-			return nil, holidayReadError(err)
+			return nil, fmt.Errorf("holidays: %w", err)
 		}
 		line, _ := in.FieldPos(0)
 		if row == 0 {
@@ -163,13 +168,13 @@ func foldRegion(region string) string {
 	return region
 }
 
-// holidayReadError keeps the position that the CSV reader knows, and passes a
-// failure of the underlying reader on.
-func holidayReadError(err error) error {
-	var syntax *csv.ParseError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("holidays, line %d, column %d: %w\nMaybe a quotation mark is missing or should be doubled",
-			syntax.Line, syntax.Column, syntax.Err)
-	}
-	return fmt.Errorf("holidays: %w", err)
+// quoteError is a line that is no CSV: all that can be wrong with one here is a
+// quotation mark.
+type quoteError struct{ at *csv.ParseError }
+
+func (e *quoteError) Error() string {
+	return fmt.Sprintf("holidays, line %d: a quotation mark stands inside of a cell, or the one that ends a cell is missing\nMaybe begin and end the cell with \", and write \"\" for one inside of it", e.at.Line)
 }
+
+// Unwrap is the *csv.ParseError, which knows the column.
+func (e *quoteError) Unwrap() error { return e.at }

@@ -205,8 +205,12 @@ Maybe separate the columns by commas`
 		t.Errorf("25 bad lines: %v", err)
 	}
 	_, err = calendar.ParseHolidays(strings.NewReader("2026-01-01,\"DE\n"))
-	if err == nil || !strings.HasPrefix(err.Error(), "holidays, line 1, column 16:") || !strings.Contains(err.Error(), "\nMaybe a quotation mark") {
+	if err == nil || !strings.HasPrefix(err.Error(), "holidays, line 1: a quotation mark") || !strings.Contains(err.Error(), "\nMaybe begin and end the cell") {
 		t.Errorf("a missing quotation mark: %v", err)
+	}
+	_, err = calendar.ParseHolidays(strings.NewReader("2026-02-30,DE\n2026-01-01,DE\"x\n01/02/2026,DE\n"))
+	if err == nil || strings.Count(err.Error(), "holidays, line ") != 3 {
+		t.Errorf("a stray quotation mark hides no other bad line: %v", err)
 	}
 	_, err = calendar.ParseHolidays(io.MultiReader(strings.NewReader("2026-01-01,\n"), iotest.ErrReader(io.ErrClosedPipe)))
 	if !errors.Is(err, io.ErrClosedPipe) {

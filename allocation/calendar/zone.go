@@ -107,7 +107,7 @@ func readZone(file *zip.File) (*time.Location, error) {
 }
 
 func unknownZone(name string) error {
-	reason, maybe := "write a name of the IANA database, such as Europe/Berlin", zoneAdvice(name)
+	reason, maybe := "a zone is written as a continent and a city, such as Europe/Berlin", zoneAdvice(name)
 	if strings.EqualFold(name, "local") {
 		reason = "it would mean another zone on every machine; " + reason
 	}

@@ -34,7 +34,7 @@ func TestCoerce(t *testing.T) {
 		{Int, "abc", errors.New(`"abc" is not a whole number`)}, {Int, 12.5, errors.New("12.5 is not a whole number")},
 		{Int, "12.5", errors.New(`"12.5" is not a whole number`)}, {Int, uint64(math.MaxUint64), errors.New("18446744073709551615 is not a whole number")},
 		{Int, 1e300, errors.New("1e+300 is not a whole number")}, {Int, "0x10", errors.New(`"0x10" is not a whole number`)}, {Int, "1_000", errors.New(`"1_000" is not a whole number`)},
-		{Int, true, errors.New("true is not a whole number")}, {Int, "9223372036854775808", errors.New(`"9223372036854775808" is not a whole number`)},
+		{Int, true, errors.New("true is not a whole number")}, {Int, "9223372036854775808", errors.New(`"9223372036854775808" is too large for a whole number, which has 18 digits at most`)},
 		{Number, 0.5, 0.5}, {Number, "0.5", 0.5}, {Number, 3, 3.0}, {Number, float32(0.1), 0.1}, {Number, json.Number("1e3"), 1000.0}, {Number, "-1.5e-3", -0.0015},
 		{Number, math.NaN(), errors.New("NaN is not a number")}, {Number, math.Inf(1), errors.New("+Inf is not a number")},
 		{Number, "inf", errors.New(`"inf" is not a number`)}, {Number, "NaN", errors.New(`"NaN" is not a number`)}, {Number, "1e999", errors.New(`"1e999" is not a number`)}, {Number, "0x1p-2", errors.New(`"0x1p-2" is not a number`)},

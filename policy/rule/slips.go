@@ -53,6 +53,7 @@ var knownSlips = []knownSlip{
 	slipped(`(?i)\b(lte|le|at\s+most)\b`, `"$1" is written <=`, "<="),
 	slipped(`(?i)\b(gt|greater\s+than|more\s+than|above|over)\b`, `"$1" is written >`, ">"),
 	slipped(`(?i)\b(lt|less\s+than|below|under)\b`, `"$1" is written <`, "<"),
+	slipped(`(?:^|[(,])\s*(?P<at>(?i:and|or)\s*\([^()]*,[^()]*\))`, "and, or stand between conditions, without commas", "... and ..."),
 	slipped(`\b(AND|And)\b`, `"$1" is written in small letters`, "and"),
 	slipped(`\b(OR|Or)\b`, `"$1" is written in small letters`, "or"),
 	slipped(`\b(NOT|Not)\b`, `"$1" is written in small letters`, "not"),
@@ -242,7 +243,8 @@ func (c *checker) unexpected(e *file.Error) *Error {
 		return c.mistake(at, "a comment is opened with /* and never closed", "*/")
 	}
 	i := slices.IndexFunc(c.tokens, func(t lexer.Token) bool { return t.From == e.From })
-	if i < 0 || i > 0 && c.tokens[i].Is(lexer.EOF) {
+	// The lexer places the end on the last character, which may be a token.
+	if i < 0 || i > 0 && (c.tokens[i].Is(lexer.EOF) || strings.Contains(e.Message, "token EOF")) {
 		return c.endsEarly()
 	}
 	here := c.words(c.token(i))

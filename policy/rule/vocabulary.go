@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )

@@ -138,7 +138,7 @@ line 2: capacity: "twelve" is not a whole number
 line 2: active: "perhaps" is not true or false
 line 2: hired_at: "1.11.2025" is not a date or time; write 2006-01-31, 2006-01-31 15:04:05 or 2006-01-31T15:04:05+01:00
 Maybe 2025-11-01
-line 2: time zone not known: "Berlin": write a name of the IANA database, such as Europe/Berlin
+line 2: time zone not known: "Berlin": a zone is written as a continent and a city, such as Europe/Berlin
 Maybe Europe/Berlin
 line 2: shifts: "9-5": no days before the times; shifts are written "Mon-Fri 09:00-17:30; Sat 10:00-14:00"
 Maybe Mon-Sun 9-5
