@@ -23,6 +23,7 @@ import (
 func (d *Desk) Assign(ctx context.Context, c Customer) (Decision, error) {
 	var out Decision
 	err := d.submit(ctx, func(g *group) (err error) {
+		c := c // the request may run again
 		out, err = g.assign(&c)
 		return err
 	})
@@ -43,6 +44,7 @@ func decided(d Decision, err error) (Decision, error) {
 func (d *Desk) Reassign(ctx context.Context, c Customer) (Decision, error) {
 	var out Decision
 	err := d.submit(ctx, func(g *group) (err error) {
+		c := c // the request may run again
 		out, err = g.reassign(&c)
 		return err
 	})
@@ -57,6 +59,7 @@ func (d *Desk) Reassign(ctx context.Context, c Customer) (Decision, error) {
 func (d *Desk) AssignVia(ctx context.Context, via Store, c Customer) (Decision, error) {
 	var out Decision
 	err := d.enqueue(&request{ctx: ctx, via: via, done: make(chan struct{}), do: func(g *group) (err error) {
+		c := c // the request may run again
 		out, err = g.assign(&c)
 		return err
 	}})

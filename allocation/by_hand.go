@@ -14,6 +14,7 @@ import (
 func (d *Desk) AssignTo(ctx context.Context, c Customer, rep string, opts ...Option) (Decision, error) {
 	var out Decision
 	err := d.submit(ctx, func(g *group) (err error) {
+		c := c // the request may run again
 		out, err = g.assignTo(&c, rep, opts)
 		return err
 	})

@@ -9,6 +9,9 @@ import (
 // Grant gives a rep credit in the rotation of a rule, taken from the other
 // active reps of that rotation evenly. Amount is in customers, or in size
 // units where the rule has a size; thousandths count, and it may be negative.
+//
+// Each call grants anew. Give it a key with Once where it may be sent again, as
+// after ErrNotDurable.
 func (d *Desk) Grant(ctx context.Context, rule, rep string, amount float64, note string, opts ...Option) error {
 	return d.adjust(ctx, EventGranted, rule, rep, amount, note, opts)
 }
@@ -41,6 +44,13 @@ func (d *Desk) adjust(ctx context.Context, what Event, rule, rep string, amount 
 		if err != nil {
 			return badInput("%w", err)
 		}
+		e := &event{
+			Entry:   Entry{Event: what, Rep: rep},
+			details: details{Rotation: id, Amount: units, Note: note, Request: o.key},
+		}
+		if done, err := g.doneOnce(o.key, e); done || err != nil {
+			return err
+		}
 		now, err := g.at(o)
 		if err != nil {
 			return err
@@ -52,15 +62,40 @@ func (d *Desk) adjust(ctx context.Context, what Event, rule, rep string, amount 
 		if t == nil || row >= len(t.accounts) || t.accounts[row] == noAccount {
 			return &Refusal{"no_account", fmt.Sprintf("rep %q has no account in %s yet", rep, id)}
 		}
-		among := encodeRows(g.s.present(t, row))
-		if among == "" {
+		e.Among = encodeRows(g.s.present(t, row))
+		if e.Among == "" {
 			return &Refusal{"no_others", fmt.Sprintf("there is nobody in %s to settle with", id)}
 		}
-		return g.emit(now, &event{
-			Entry:   Entry{Event: what, Rep: rep},
-			details: details{Rotation: id, Amount: units, Among: among, Note: note},
-		})
+		if err := g.emit(now, e); err != nil {
+			return err
+		}
+		if o.key != "" {
+			g.point(requestKey(o.key), e.Seq)
+		}
+		return nil
 	})
+}
+
+// doneOnce reports whether an adjustment with this key is in the ledger.
+func (g *group) doneOnce(key string, e *event) (bool, error) {
+	if key == "" {
+		return false, nil
+	}
+	if err := checkName("the request's key", key); err != nil {
+		return false, badInput("%w", err)
+	}
+	seq, found, err := g.lookup(requestKey(key))
+	if err != nil || !found {
+		return false, err
+	}
+	done, err := g.entry(seq)
+	if err != nil {
+		return false, err
+	}
+	if done.Event != e.Event || done.Rep != e.Rep || done.Rotation != e.Rotation || done.Amount != e.Amount {
+		return false, fmt.Errorf("%w: key %q was used for entry %d (%s)", ErrKeyReused, key, seq, done.Event)
+	}
+	return true, nil
 }
 
 // rotationFor returns the rotation of a rule, and the decimals of its sizes.

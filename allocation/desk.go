@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -74,6 +75,10 @@ const maxAhead = 5 * time.Minute
 // methods may be called from any number of goroutines; each returns when what
 // it did is durable. Close it when done.
 //
+// A context that ends while a request waits for its turn withdraws it: nothing
+// was done. Once its append has begun the context has no effect, and the call
+// returns when the store has answered.
+//
 // Inside, one goroutine takes the requests from a queue, applies all that wait
 // to the state in memory, and appends what came of it in one batch. A request
 // is answered after the batch is durable, a repeated one included.
@@ -101,7 +106,12 @@ type request struct {
 	via  Store              // appends through this store alone; nil: the desk's
 	err  error
 	done chan struct{}
+
+	taken atomic.Bool // by the serial section, or back by its caller
 }
+
+// take claims a request; false means that the other side was first.
+func (r *request) take() bool { return r.taken.CompareAndSwap(false, true) }
 
 // Open opens a desk: it loads the newest snapshot, folds the entries after it
 // and, if cfg.Policy is new to the ledger, records it. Cost: the entries since
@@ -165,16 +175,21 @@ func (d *Desk) submit(ctx context.Context, do func(*group) error) error {
 }
 
 func (d *Desk) enqueue(r *request) error {
-	ctx := r.ctx
 	select {
 	case d.queue <- r:
 	case <-d.stop:
 		return ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-r.ctx.Done():
+		return r.ctx.Err()
 	}
 	select {
 	case <-r.done:
+		return r.err
+	case <-r.ctx.Done():
+		if r.take() {
+			return r.ctx.Err()
+		}
+		<-r.done // its append has begun: only the store can say how it ended
 		return r.err
 	case <-d.done:
 		select {
@@ -241,14 +256,16 @@ const gatherYields = 8
 // it is the caller's affair, so the state is loaded again before the next
 // request.
 func (d *Desk) serveVia(r *request) {
-	defer close(r.done)
-	if r.err = r.ctx.Err(); r.err != nil {
-		return
+	for _, r := range takeAll([]*request{r}) {
+		var bad *poison
+		if err := d.tryGroup(r.via, []*request{r}, new(Head)); errors.As(err, &bad) {
+			r.err = bad.err
+		} else if err != nil {
+			r.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
+		}
+		d.state = nil
+		close(r.done)
 	}
-	if err := d.tryGroup(r.via, []*request{r}, new(Head)); err != nil {
-		r.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
-	}
-	d.state = nil
 }
 
 // serveGroup applies requests, appends what came of them, and answers. When
@@ -256,7 +273,7 @@ func (d *Desk) serveVia(r *request) {
 // loaded again. If the ledger holds the append after all, the answers stand;
 // otherwise the requests are decided anew. A second failure is reported.
 func (d *Desk) serveGroup(requests []*request) {
-	requests = answerCancelled(requests)
+	requests = takeAll(requests)
 	var doubtful Head
 	for attempt := 1; len(requests) > 0; attempt++ {
 		err := d.tryGroup(d.cfg.Store, requests, &doubtful)
@@ -284,8 +301,13 @@ func (d *Desk) serveGroup(requests []*request) {
 	}
 }
 
-func answerCancelled(requests []*request) []*request {
+// takeAll claims the requests that were not withdrawn, and answers those whose
+// context has ended.
+func takeAll(requests []*request) []*request {
 	return slices.DeleteFunc(requests, func(r *request) bool {
+		if !r.take() {
+			return true
+		}
 		if r.err = r.ctx.Err(); r.err == nil {
 			return false
 		}

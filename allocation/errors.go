@@ -14,14 +14,16 @@ var (
 	ErrUnknownCustomer = errors.New("evenhand: unknown customer")
 	// ErrUnknownRep: the roster has no such rep.
 	ErrUnknownRep = errors.New("evenhand: unknown rep")
-	// ErrKeyReused: the request's key belongs to another customer.
-	ErrKeyReused = errors.New("evenhand: the request key belongs to another customer")
+	// ErrKeyReused: the request's key belongs to another customer, or to
+	// another request than the same one sent again.
+	ErrKeyReused = errors.New("evenhand: the request key belongs to another request")
 	// ErrTime: the request's time is more than five minutes ahead of the
 	// clock, or, in replay, before the ledger's last entry.
 	ErrTime = errors.New("evenhand: the request's time cannot be used")
 	// ErrNotDurable: the store failed and what the desk decided may or may not
 	// be kept. Send the same request again: its key keeps it from being
-	// decided twice.
+	// decided twice. Two requests have none unless you give them one: Reassign
+	// (Customer.Key) and Grant (Once).
 	ErrNotDurable = errors.New("evenhand: the store did not confirm the append")
 	// ErrReplayDiverged: deciding again gave another result than the ledger
 	// records. The explanation that comes with it holds the recorded outcome

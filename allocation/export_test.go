@@ -26,3 +26,6 @@ func StateText(ctx context.Context, store Store, desk string) (string, error) {
 	text, err := s.encode()
 	return string(text), err
 }
+
+// Queued is how many requests wait for their turn.
+func Queued(d *Desk) int { return len(d.queue) }

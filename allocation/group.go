@@ -21,6 +21,7 @@ type group struct {
 	keys    map[string]Key // keys this group sets, by name
 	erase   []CustomerRef
 	current *request
+	advance bool  // somebody follows the timers: they are set though nothing is appended
 	broken  error // the store or the fold failed: nothing of the group may be kept
 }
 
@@ -114,7 +115,12 @@ func (g *group) batch() (Batch, error) {
 		b.Entries = append(b.Entries, e.Entry)
 	}
 	if len(b.Entries) == 0 {
-		g.setTimer(&b)
+		// What only reads must not write: it goes on when the disk is full, and
+		// the timer is that of the last append. One that came too early moves
+		// on when it is followed.
+		if g.advance {
+			g.setTimer(&b)
+		}
 		return b, nil
 	}
 	b.Link = Link(g.s.head.Link, b.Entries)

@@ -298,3 +298,14 @@ func TestEraseAndGrantLeaveTimeOffAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestPoisonThroughTheCallersStore(t *testing.T) {
+	p := &fakePolicy{Policy: Policy{Rules: []Rule{{}}, Caps: []Cap{{Name: "book", Rule: -1}}}}
+	p.limit = []func(*Rep) (int64, bool){func(*Rep) (int64, bool) { panic("no limit") }}
+	d := openTest(t, NewMemoryStore(), p.policy("p"))
+	d.must(d.SetReps(ctx, reps("ana"), Opening{At: monday}))
+	_, err := d.AssignVia(ctx, d.store, Customer{ID: "L1", At: monday})
+	if err == nil || errors.Is(err, ErrNotDurable) {
+		t.Errorf("sending a request again that cannot be decided is no advice: %v", err)
+	}
+}

@@ -14,6 +14,7 @@ type options struct {
 	kind  string
 	at    time.Time
 	force bool
+	key   string
 }
 
 // Kind names the customer's kind, where it is not the policy's word.
@@ -24,6 +25,11 @@ func At(t time.Time) Option { return func(o *options) { o.at = t } }
 
 // Force lets AssignTo and Transfer pass a full cap. It is recorded.
 func Force() Option { return func(o *options) { o.force = true } }
+
+// Once makes Grant and CloseAccount idempotent: sent again with the same key, of
+// at most 256 bytes, they do nothing. A key that was used for something else is
+// refused with ErrKeyReused.
+func Once(key string) Option { return func(o *options) { o.key = key } }
 
 // request settles the options and the customer of a request, and finds his last
 // entry. Time has not passed yet: whoever calls at afterwards looks the entry up

@@ -17,13 +17,15 @@ import (
 // is nothing to do.
 func (d *Desk) Advance(ctx context.Context, now time.Time) error {
 	return d.submit(ctx, func(g *group) error {
-		if g.d.cfg.Replay != ReplayOff && now.Before(g.s.now) {
-			now = g.s.now
+		asked := now // the request may run again on another state
+		if g.d.cfg.Replay != ReplayOff && asked.Before(g.s.now) {
+			asked = g.s.now
 		}
-		at, err := g.time(now)
+		at, err := g.time(asked)
 		if err != nil || g.s.live == nil {
 			return err
 		}
+		g.advance = true
 		return g.begin(at)
 	})
 }
@@ -177,12 +179,13 @@ func (s *state) readWaiting(ctx context.Context, store Store, desk string) error
 // wakeAt returns when the desk should next be advanced for the sake of those
 // who wait: at once when room has appeared, otherwise at the next moment time
 // can bring some. Zero means that nobody waits or that time does not matter.
+// A process without the policy cannot tell, and asks that somebody look at once.
 func (s *state) wakeAt() time.Time {
 	l := s.live
-	if l == nil || len(s.waiting) == 0 {
+	if len(s.waiting) == 0 {
 		return time.Time{}
 	}
-	if s.roomAt > l.drained {
+	if l == nil || s.roomAt > l.drained {
 		return s.now
 	}
 	from := s.now

@@ -1,0 +1,148 @@
+package allocation_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/allocation/storetest"
+)
+
+// TestTimersOutliveOtherProcesses has processes come and go beside a desk that
+// has a waiting customer. Whoever only looks leaves the timer alone, also
+// without the policy; whoever changes something without it asks for a look.
+func TestTimersOutliveOtherProcesses(t *testing.T) {
+	ctx := t.Context()
+	desk, store := slowDesk(t)
+	for _, id := range []string{"L1", "L2", "L3"} {
+		if _, err := desk.Assign(ctx, lead(id, 4)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	due := func() time.Time {
+		timers, err := store.Due(ctx, allocation.Monday.AddDate(1, 0, 0), 9)
+		if err != nil || len(timers) > 1 {
+			t.Fatalf("%v, %v", timers, err)
+		}
+		if len(timers) == 0 {
+			return time.Time{}
+		}
+		return timers[0].At
+	}
+	if err := desk.Advance(ctx, allocation.Monday); err != nil {
+		t.Fatal(err)
+	}
+	want := due()
+	if !want.After(allocation.Monday) {
+		t.Fatalf("somebody waits, and nobody is told when to look: %v", want)
+	}
+	open := func(policies ...*allocation.Policy) *allocation.Desk {
+		cfg := allocation.ReplayConfig(store, allocation.MachinePolicy("strict", 3, 2, allocation.Wait))
+		if policies == nil {
+			cfg.Policy, cfg.Compile = nil, nil
+		}
+		d, err := allocation.Open(ctx, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		return d
+	}
+	plain := open()
+	if _, err := plain.Report(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := plain.Advance(ctx, allocation.Monday); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(); !got.Equal(want) {
+		t.Errorf("a process without the policy opened the desk and looked: the timer was at %v and is at %v", want, got)
+	}
+	if _, err := open(allocation.MachinePolicy("strict", 3, 2, allocation.Wait)).Report(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(); !got.Equal(want) {
+		t.Errorf("a process with the policy opened the desk and looked: the timer was at %v and is at %v", want, got)
+	}
+	if err := plain.SetRep(ctx, allocation.Rep{ID: "cy", Role: "a", KPI: map[string]float64{"w": 1}}, allocation.Monday); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(); !got.Equal(allocation.Monday) {
+		t.Errorf("a rep came and nobody could offer him who waits: somebody must look at once, not at %v", got)
+	}
+	if err := desk.Advance(ctx, allocation.Monday); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := desk.Report(ctx); err != nil || len(r.Waiting) != 0 {
+		t.Errorf("following the timer gives the new rep who waits: %+v, %v", r, err)
+	}
+}
+
+// TestGrantOnce sends a grant again, as after ErrNotDurable, with its key.
+func TestGrantOnce(t *testing.T) {
+	ctx := t.Context()
+	desk, store := slowDesk(t)
+	if _, err := desk.Assign(ctx, lead("L1", 1)); err != nil {
+		t.Fatal(err)
+	}
+	store.Then(storetest.FailsAfter)
+	grant := func(amount float64, key string) error {
+		return desk.Grant(ctx, "rest", "ana", amount, "sorry", allocation.Once(key))
+	}
+	for range 3 {
+		if err := grant(2, "g1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := grant(3, "g1"); !errors.Is(err, allocation.ErrKeyReused) {
+		t.Errorf("another grant with the same key is refused: %v", err)
+	}
+	if err := grant(3, "g2"); err != nil {
+		t.Fatal(err)
+	}
+	c := lead("L9", 1)
+	c.Key = "g2"
+	if _, err := desk.Assign(ctx, c); !errors.Is(err, allocation.ErrKeyReused) {
+		t.Errorf("a grant's key is no customer's: %v", err)
+	}
+	grants := 0
+	for e, err := range store.Entries(ctx, "test", 0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Event == allocation.EventGranted {
+			grants++
+		}
+	}
+	if grants != 2 {
+		t.Errorf("two grants were asked for, one of them four times; the ledger has %d", grants)
+	}
+}
+
+// TestOvertakenByAPolicy has another process set a policy with another word
+// for a customer while a request is decided: it is decided anew, from nothing.
+func TestOvertakenByAPolicy(t *testing.T) {
+	ctx := t.Context()
+	leads, accounts := allocation.MachinePolicy("leads", 3, 2, allocation.Wait), allocation.MachinePolicy("accounts", 3, 2, allocation.Wait)
+	accounts.Kind = "account"
+	desk, store := slowDesk(t, leads, accounts)
+	other, err := allocation.Open(ctx, func() allocation.Config {
+		cfg := allocation.ReplayConfig(store, leads, accounts)
+		cfg.Policy = nil
+		return cfg
+	}())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	store.Meanwhile(func() {
+		if err := other.SetPolicy(ctx, accounts, allocation.Monday); err != nil {
+			t.Error(err)
+		}
+	})
+	store.Then(storetest.Intrudes)
+	if d, err := desk.Assign(ctx, lead("A1", 1)); err != nil || d.Kind != "account" {
+		t.Errorf("the kind is the word of the policy in force: %+v, %v", d, err)
+	}
+}
