@@ -37,6 +37,7 @@ func (g *group) fail(err error) error {
 func (g *group) emit(at time.Time, e *event) error {
 	e.Seq = g.s.head.Version + 1
 	e.At = at
+	key := g.s.keyOfWaiting(e)
 	if err := g.s.fold(e); err != nil {
 		return g.fail(&poison{g.current, err}) // the fault of this request, not of those beside it
 	}
@@ -44,7 +45,21 @@ func (g *group) emit(at time.Time, e *event) error {
 	if e.Customer != "" {
 		g.point(customerKey(e.ref()), e.Seq)
 	}
+	if key != "" {
+		g.point(requestKey(key), e.Seq)
+	}
 	return nil
+}
+
+// keyOfWaiting returns the request key of a customer who waits and is about to
+// be decided by e: the key follows the decision, so that the entry he waited by
+// can be compacted away.
+func (s *state) keyOfWaiting(e *event) string {
+	c := s.customers[e.ref()]
+	if c == nil || c.status != StatusWaiting || c.episode != e.Episode || e.decisionSeq() != e.Seq {
+		return ""
+	}
+	return c.request
 }
 
 // point sets a key to an entry of this group.

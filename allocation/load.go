@@ -12,11 +12,16 @@ func (d *Desk) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.readWaiting(ctx, d.cfg.Store, d.cfg.Desk); err != nil {
+		return err
+	}
 	d.state, d.snapshotAt, d.wakeKnown = s, s.loaded, false
 	return nil
 }
 
-// loadState folds a desk's ledger up to a version; 0 means to its end.
+// loadState folds a desk's ledger up to a version; 0 means to its end. The
+// fields of customers who wait are left out where a snapshot leaves them out:
+// those who waited in the past may be compacted away.
 func loadState(ctx context.Context, store Store, desk string, version uint64) (*state, error) {
 	upTo := version
 	if version == 0 {
@@ -31,7 +36,7 @@ func loadState(ctx context.Context, store Store, desk string, version uint64) (*
 		return nil, err
 	}
 	if s.head.Version == version && version != 0 {
-		return s, s.readWaiting(ctx, store, desk)
+		return s, nil
 	}
 	for entry, err := range store.Entries(ctx, desk, s.head.Version, version) {
 		if err != nil {
@@ -41,7 +46,7 @@ func loadState(ctx context.Context, store Store, desk string, version uint64) (*
 			return nil, err
 		}
 	}
-	return s, s.readWaiting(ctx, store, desk)
+	return s, nil
 }
 
 func (s *state) foldEntry(entry Entry) error {

@@ -44,6 +44,7 @@ type customer struct {
 	at       time.Time // recorded time of the decision
 	since    time.Time // waiting: since when
 
+	request   string  // waiting: the caller's key
 	fields    []byte  // waiting: as recorded
 	subject   Subject // waiting: read lazily by the policy in force
 	signature string  // waiting: customers with the same one are decided alike
@@ -288,7 +289,7 @@ func (s *state) foldWaiting(e *event) error {
 	s.leave(e)
 	c := &customer{
 		ref: e.ref(), episode: e.Episode, status: StatusWaiting, row: -1, rule: e.Rule, units: e.Units,
-		decision: e.Seq, at: e.At, since: e.Since, fields: e.Fields, subject: e.subject,
+		decision: e.Seq, at: e.At, since: e.Since, request: e.Request, fields: e.Fields, subject: e.subject,
 	}
 	if e.subject != nil {
 		c.fields = e.subject.AppendFields(nil)

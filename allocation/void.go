@@ -50,7 +50,7 @@ func (g *group) inlineTurn(decision *event) (*turn, error) {
 	if err != nil {
 		return nil, g.fail(err)
 	}
-	table, err := g.tableAt(t.TableRule, t.Table)
+	table, err := g.tableOf(decision)
 	if err != nil {
 		return nil, err
 	}
@@ -61,18 +61,20 @@ func (g *group) inlineTurn(decision *event) (*turn, error) {
 	return &t, nil
 }
 
-// tableAt returns a rule's table of weights as it was at a version: the
-// present one, or one rebuilt from the ledger.
-func (g *group) tableAt(rule string, version uint64) (*weightTable, error) {
+// tableOf returns the table of weights that a decision read: the present one,
+// or one rebuilt from the ledger. It folds up to the decision and not up to the
+// table, since Compact keeps a snapshot before the one and not before the other.
+func (g *group) tableOf(decision *event) (*weightTable, error) {
+	rule, version := decision.Turn.TableRule, decision.Turn.Table
 	if table := g.s.tables[rule]; table != nil && table.version == version {
 		return table, nil
 	}
-	past, err := loadState(g.ctx, g.store, g.d.cfg.Desk, min(version, g.committed()))
+	past, err := loadState(g.ctx, g.store, g.d.cfg.Desk, min(decision.Seq, g.committed()))
 	if err != nil {
 		return nil, g.fail(err)
 	}
 	for _, e := range g.events {
-		if e.Seq <= version {
+		if e.Seq <= decision.Seq {
 			if err := past.fold(e.copyForFold()); err != nil {
 				return nil, g.fail(err)
 			}

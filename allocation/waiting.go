@@ -161,7 +161,7 @@ func customerFromFields(ref CustomerRef, fields []byte) *Customer {
 }
 
 // readWaiting fetches the fields of waiting customers, which snapshots leave
-// out so that erasing a customer has one place only.
+// out so that erasing a customer has one place only, and their requests' keys.
 func (s *state) readWaiting(ctx context.Context, store Store, desk string) error {
 	for _, c := range s.waiting {
 		if c.fields != nil {
@@ -171,7 +171,7 @@ func (s *state) readWaiting(ctx context.Context, store Store, desk string) error
 		if err != nil {
 			return fmt.Errorf("fields of waiting customer %s: %w", c.ref, err)
 		}
-		c.fields = e.Fields
+		c.fields, c.request = e.Fields, e.Request
 	}
 	return nil
 }
