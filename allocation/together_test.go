@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"runtime"
+	"sync/atomic"
 	"testing"
 )
 
@@ -73,5 +74,42 @@ func TestOnePanicSparesThoseBesideIt(t *testing.T) {
 	}
 	if after := d.entries(); len(after) != len(before)+2 {
 		t.Errorf("the other two are in the ledger: %s", d.events())
+	}
+}
+
+// watched is a store that gives callers time to be answered between deciding
+// and appending, and notes whether one was.
+type watched struct {
+	Store
+	answered atomic.Int64
+	early    atomic.Bool
+}
+
+func (w *watched) Update(ctx context.Context, desk string, since uint64, fn func(Head, iter.Seq2[Entry, error]) (Batch, error)) error {
+	return w.Store.Update(ctx, desk, since, func(head Head, tail iter.Seq2[Entry, error]) (Batch, error) {
+		before := w.answered.Load()
+		batch, err := fn(head, tail)
+		for range 1000 {
+			runtime.Gosched()
+		}
+		if w.answered.Load() != before {
+			w.early.Store(true)
+		}
+		return batch, err
+	})
+}
+
+func TestNobodyIsAnsweredBeforeTheAppend(t *testing.T) {
+	store := &watched{Store: NewMemoryStore()}
+	d := openTest(t, store, (&fakePolicy{Policy: Policy{Rules: []Rule{{}}}}).policy("p"))
+	d.must(d.SetReps(ctx, reps("ana"), Opening{At: monday}))
+	for _, id := range []string{"L1", "L2", "L1", "L3"} {
+		_, err := d.Assign(ctx, Customer{ID: id, At: monday})
+		store.answered.Add(1)
+		d.must(err)
+	}
+	d.must(d.Close())
+	if store.early.Load() {
+		t.Error("a request is answered after its append, a repeated one included; one was answered before")
 	}
 }

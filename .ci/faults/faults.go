@@ -58,7 +58,7 @@ var faults = []fault{
 	}
 }`, `}`},
 		},
-		dir: desk, test: "TestFaultyStore",
+		dir: desk, test: "TestNobodyIsAnsweredBeforeTheAppend",
 	},
 	{
 		name: "a repeated request is decided again",
