@@ -3,6 +3,8 @@ package allocation
 import (
 	"testing"
 	"time"
+
+	"github.com/evenhand/evenhand/.ci/budget"
 )
 
 // smallLedger is a ledger with most events, for seeds.
@@ -29,26 +31,32 @@ func FuzzEntry(f *testing.F) {
 	for _, e := range d.entries() {
 		f.Add(string(e.Event), e.Customer, e.Rep, string(e.Status), e.Body)
 	}
-	state, err := loadState(ctx, d.store, "test", 0)
+	loaded, err := loadState(ctx, d.store, "test", 0)
 	if err != nil {
 		f.Fatal(err)
 	}
-	text, err := state.encode()
+	text, err := loaded.encode()
 	if err != nil {
 		f.Fatal(err)
 	}
-	snapshot := Snapshot{Version: state.head.Version, State: text}
+	snapshot := Snapshot{Version: loaded.head.Version, State: text}
 	f.Fuzz(func(t *testing.T, event, customer, rep, status string, body []byte) {
-		s, err := restore(snapshot)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range 2 {
-			entry := Entry{Seq: snapshot.Version + 1 + uint64(i), At: monday.AddDate(1, 0, 0), Event: Event(event),
-				Kind: "lead", Customer: customer, Episode: 1, Rep: rep, Status: Status(status), Body: body}
-			if s.foldEntry(entry) != nil {
-				return
+		var s *state
+		var err error
+		budget.Within(t, len(event)+len(customer)+len(rep)+len(status)+len(body), func() {
+			if s, err = restore(snapshot); err != nil {
+				t.Fatal(err)
 			}
+			for i := range 2 {
+				entry := Entry{Seq: snapshot.Version + 1 + uint64(i), At: monday.AddDate(1, 0, 0), Event: Event(event),
+					Kind: "lead", Customer: customer, Episode: 1, Rep: rep, Status: Status(status), Body: body}
+				if err = s.foldEntry(entry); err != nil {
+					return
+				}
+			}
+		})
+		if err != nil {
+			return
 		}
 		if _, err := s.encode(); err != nil {
 			t.Fatalf("what was folded can be written as a snapshot: %v", err)
@@ -62,7 +70,9 @@ func FuzzSnapshot(f *testing.F) {
 	f.Add([]byte(d.folded()))
 	f.Add([]byte(`{"v":1}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := restore(Snapshot{Version: 7, State: text})
+		var s *state
+		var err error
+		budget.Within(t, len(text), func() { s, err = restore(Snapshot{Version: 7, State: text}) })
 		if err != nil {
 			return
 		}

@@ -3,51 +3,23 @@ package policy
 import (
 	"errors"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/evenhand/evenhand/.ci/budget"
+	"github.com/evenhand/evenhand/allocation"
 	"github.com/evenhand/evenhand/policy/rule"
 )
 
-// The bounds that a document of at most 64 KiB is held to.
-const (
-	boundSize  = 64 << 10
-	boundTime  = 100 * time.Millisecond
-	boundBytes = 64 << 20
-)
+// boundSize is the longest document that is held to the bounds of package budget.
+const boundSize = 64 << 10
 
-// cost parses once and returns what it took, in time of the processor: other
-// work on the machine does not count.
-func cost(text string) (took time.Duration, allocated uint64, err error) {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	begin := cpuTime()
-	_, err = Parse("policy.yaml", []byte(text), slipFiles)
-	took = (cpuTime() - begin) / slowdown
-	runtime.ReadMemStats(&after)
-	return took, after.TotalAlloc - before.TotalAlloc, err
-}
-
-// checkBounds parses a text, up to five times if the machine was busy.
+// checkBounds parses a text within the bounds.
 func checkBounds(t *testing.T, text string) {
 	t.Helper()
-	var best time.Duration
-	for attempt := range 5 {
-		took, allocated, err := cost(text)
-		if allocated > boundBytes*slowdown {
-			t.Fatalf("parsing %d bytes allocated %d bytes; the bound is %d: %.80q", len(text), allocated, boundBytes, text)
-		}
-		checkError(t, text, err)
-		if attempt == 0 || took < best {
-			best = took
-		}
-		if best <= boundTime {
-			return
-		}
-	}
-	t.Fatalf("parsing %d bytes took %v; the bound is %v: %.80q", len(text), best, boundTime, text)
+	var err error
+	budget.Within(t, len(text), func() { _, err = Parse("policy.yaml", []byte(text), slipFiles) })
+	checkError(t, text, err)
 }
 
 // checkError holds every error to what is promised of it.
@@ -119,7 +91,9 @@ func FuzzCompile(f *testing.F) {
 	f.Add(p.Source)
 	f.Add([]byte(`{"document":{"evenhand":1,"name":"a","rules":[{"name":"b"}]}}`))
 	f.Fuzz(func(t *testing.T, source []byte) {
-		p, err := Compile(source)
+		var p *allocation.Policy
+		var err error
+		budget.Within(t, len(source), func() { p, err = Compile(source) })
 		if err != nil {
 			return
 		}

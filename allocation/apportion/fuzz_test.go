@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/evenhand/evenhand/.ci/budget"
 	"github.com/evenhand/evenhand/allocation/apportion"
 )
 
@@ -26,7 +27,9 @@ func FuzzSplit(f *testing.F) {
 		if m == apportion.QuotaMethod {
 			p.Total %= 100_000 // keep one case short
 		}
-		parts, err := p.Split(m)
+		var parts []int64
+		var err error
+		budget.Within(t, len(weightBytes)+len(minBytes), func() { parts, err = p.Split(m) })
 		if err != nil {
 			var e *apportion.Error
 			if !errors.As(err, &e) {
@@ -66,7 +69,9 @@ func FuzzWeights(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		texts := strings.Split(s, ",")
-		weights, err := apportion.Weights(texts)
+		var weights []int64
+		var err error
+		budget.Within(t, len(s), func() { weights, err = apportion.Weights(texts) })
 		if err != nil {
 			var e *apportion.Error
 			if !errors.As(err, &e) {
@@ -106,7 +111,9 @@ func FuzzParseMethod(f *testing.F) {
 	}
 	f.Add("Sainte-Laguë")
 	f.Fuzz(func(t *testing.T, s string) {
-		m, err := apportion.ParseMethod(s)
+		var m apportion.Method
+		var err error
+		budget.Within(t, len(s), func() { m, err = apportion.ParseMethod(s) })
 		if err != nil {
 			if !errors.Is(err, apportion.ErrMethod) {
 				t.Fatalf("%q is refused with another error: %v", s, err)

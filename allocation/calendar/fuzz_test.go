@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/evenhand/evenhand/.ci/budget"
 	"github.com/evenhand/evenhand/allocation/calendar"
 )
 
@@ -27,7 +28,9 @@ func FuzzParsePer(f *testing.F) {
 	}
 	now := time.Date(2026, 3, 29, 0, 30, 0, 1, time.UTC)
 	f.Fuzz(func(t *testing.T, s string) {
-		p, err := calendar.ParsePer(s)
+		var p calendar.Per
+		var err error
+		budget.Within(t, len(s), func() { p, err = calendar.ParsePer(s) })
 		if err != nil {
 			requireTyped(t, s, err)
 			return
@@ -51,7 +54,9 @@ func FuzzParseShifts(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		shifts, err := calendar.ParseShifts(s)
+		var shifts []calendar.Shift
+		var err error
+		budget.Within(t, len(s), func() { shifts, err = calendar.ParseShifts(s) })
 		if err != nil {
 			requireTyped(t, s, err)
 			return
@@ -93,7 +98,10 @@ func FuzzParseSpans(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		spans, err := calendar.ParseSpans(s, mustZone(t, "Pacific/Apia"))
+		var spans []calendar.Span
+		var err error
+		zone := mustZone(t, "Pacific/Apia")
+		budget.Within(t, len(s), func() { spans, err = calendar.ParseSpans(s, zone) })
 		if err != nil {
 			requireTyped(t, s, err)
 			return
@@ -119,7 +127,9 @@ func FuzzParseHolidays(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		h, err := calendar.ParseHolidays(strings.NewReader(s))
+		var h *calendar.Holidays
+		var err error
+		budget.Within(t, len(s), func() { h, err = calendar.ParseHolidays(strings.NewReader(s)) })
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "holidays") {
 				t.Fatalf("%q is refused without saying by whom: %v", s, err)
@@ -145,7 +155,8 @@ func FuzzLoadZone(f *testing.F) {
 	}
 	known := calendar.ZoneNames()
 	f.Fuzz(func(t *testing.T, s string) {
-		_, err := calendar.LoadZone(s)
+		var err error
+		budget.Within(t, len(s), func() { _, err = calendar.LoadZone(s) })
 		if _, found := slices.BinarySearch(known, s); found != (err == nil) {
 			t.Fatalf("LoadZone(%q): %v, but being known is %v", s, err, found)
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/evenhand/evenhand/.ci/budget"
 )
 
 // storied is a ledger in which everything has happened at least once.
@@ -122,8 +124,13 @@ func FuzzSnapshot(f *testing.F) {
 				data, _ = json.Marshal(s)
 			}
 		}
-		l := New()
-		if l.UnmarshalJSON(data) != nil {
+		var l *Ledger
+		var err error
+		budget.Within(t, len(data), func() {
+			l = New()
+			err = l.UnmarshalJSON(data)
+		})
+		if err != nil {
 			return
 		}
 		text := snapshotOf(t, l)
@@ -140,6 +147,7 @@ func FuzzSnapshot(f *testing.F) {
 				entrants = append(entrants, Entrant{Account(i), int64(1 + i)})
 			}
 		}
+		budget.Within(t, len(data), func() { _, err = l.clone().Pick(Selection{}, MaxSize, entrants, nil) })
 		if _, err := l.Pick(Selection{}, MaxSize, entrants, nil); err == nil && creditSum(l) != (Credit{}) {
 			t.Fatalf("nor one that a pick breaks")
 		}
@@ -153,7 +161,9 @@ func FuzzClamp(f *testing.F) {
 	f.Add(int64(100), int64(40), int64(10), int64(500_000), int64(1_500_000))
 	f.Add(int64(MaxWeight), int64(1), int64(MaxWeight-1), int64(0), int64(One+1))
 	f.Fuzz(func(t *testing.T, a, b, c, lo, hi int64) {
-		got, err := Clamp([]int64{a, b, c}, lo, hi)
+		var got []int64
+		var err error
+		budget.Within(t, 5*8, func() { got, err = Clamp([]int64{a, b, c}, lo, hi) })
 		if err != nil {
 			return
 		}

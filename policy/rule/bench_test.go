@@ -1,6 +1,10 @@
 package rule
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/evenhand/evenhand/.ci/budget"
+)
 
 // eligibility is the condition that speed is promised for.
 const eligibility = `rep.active and rep.region == lead.region and lead.industry in rep.skills and rep.open < rep.capacity`
@@ -61,7 +65,7 @@ func TestEvaluationAllocatesNothing(t *testing.T) {
 		`any(lead.tags, # == "b")`, "rep.kpi.win_rate > 0.5 or not has(lead.country)", "(lead.score ?? 1) / rep.open > 0.1", `lead.industry matches "^st"`,
 	} {
 		p := condition(t, v, source)
-		if n := testing.AllocsPerRun(100, func() { p.Truth(e) }); n != 0 && !raceEnabled {
+		if n := testing.AllocsPerRun(100, func() { p.Truth(e) }); n != 0 && !budget.Race {
 			t.Errorf("evaluating allocates nothing, but %s allocates %v times", source, n)
 		}
 	}

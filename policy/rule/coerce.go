@@ -115,9 +115,15 @@ func coerce(k Kind, raw any, zone *time.Location) (Value, string) {
 	return coerceList(k, raw)
 }
 
+// maxPointers is how many pointers to pointers bare follows: a value may point
+// at itself.
+const maxPointers = 8
+
 // bare strips pointers and named types down to nil, bool, int64, uint64,
 // float64, string, json.Number, time.Time or a slice.
-func bare(raw any) any {
+func bare(raw any) any { return stripped(raw, maxPointers) }
+
+func stripped(raw any, pointers int) any {
 	switch x := raw.(type) {
 	case nil, bool, string, float64, int64, json.Number, []string, []any, []int64, []float64:
 		return raw
@@ -133,7 +139,9 @@ func bare(raw any) any {
 		if r.IsNil() {
 			return nil
 		}
-		return bare(r.Elem().Interface())
+		if pointers > 0 {
+			return stripped(r.Elem().Interface(), pointers-1)
+		}
 	case reflect.Bool:
 		return r.Bool()
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -373,28 +381,51 @@ func meant(k Kind, raw any) string {
 	return Meant(k, text)
 }
 
-// show is a raw value for a message, cut to 60 bytes.
+// show is a raw value for a message, cut to 60 bytes. Of a list it shows the
+// elements, but not what is in them, and of objects and of what rules know
+// nothing of what they are: they may be large, or contain themselves.
 func show(raw any) string {
-	var s string
-	switch x := raw.(type) {
-	case string:
-		s = strconv.Quote(cut(x))
-	case json.Number:
-		s = string(x)
-	case nil:
-		s = "nothing"
-	default:
-		s = fmt.Sprint(raw)
+	r := reflect.ValueOf(raw)
+	if k := r.Kind(); k != reflect.Slice && k != reflect.Array {
+		return showOne(raw)
 	}
-	return cut(s)
+	var s strings.Builder
+	for i := 0; i < r.Len() && s.Len() <= mostShown; i++ {
+		s.WriteString(", " + showOne(bare(r.Index(i).Interface())))
+	}
+	return cut("[" + strings.TrimPrefix(s.String(), ", ") + "]")
 }
 
+func showOne(raw any) string {
+	switch x := raw.(type) {
+	case nil:
+		return "nothing"
+	case string:
+		return cut(strconv.Quote(cut(x)))
+	case json.Number:
+		if strings.Trim(string(x), "0123456789+-.eE") != "" {
+			return showOne(string(x))
+		}
+		return cut(string(x))
+	case bool, int64, uint64, float64, time.Time:
+		return cut(fmt.Sprint(x))
+	}
+	switch r := reflect.ValueOf(raw); r.Kind() {
+	case reflect.Slice, reflect.Array:
+		return fmt.Sprintf("a list of %d", r.Len())
+	case reflect.Map:
+		return fmt.Sprintf("an object of %d", r.Len())
+	}
+	return cut(fmt.Sprintf("a value of type %T", raw))
+}
+
+const mostShown = 60 // bytes of a value in a message
+
 func cut(s string) string {
-	const most = 60
-	if len(s) <= most {
+	if len(s) <= mostShown {
 		return s
 	}
-	n := most
+	n := mostShown
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}

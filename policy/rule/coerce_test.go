@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
+	"github.com/evenhand/evenhand/.ci/budget"
 	"pgregory.net/rapid"
 )
 
@@ -39,7 +41,7 @@ func TestCoerce(t *testing.T) {
 		{Number, math.NaN(), errors.New("NaN is not a number")}, {Number, math.Inf(1), errors.New("+Inf is not a number")},
 		{Number, "inf", errors.New(`"inf" is not a number`)}, {Number, "NaN", errors.New(`"NaN" is not a number`)}, {Number, "1e999", errors.New(`"1e999" is not a number`)}, {Number, "0x1p-2", errors.New(`"0x1p-2" is not a number`)},
 		{String, "DE", "DE"}, {String, "", ""}, {String, level("senior"), "senior"}, {String, 10115, "10115"}, {String, 10115.0, "10115"},
-		{String, json.Number("01067"), "01067"}, {String, 1.5, errors.New("1.5 is not a text")}, {String, []string{"a"}, errors.New("[a] is not a text")},
+		{String, json.Number("01067"), "01067"}, {String, 1.5, errors.New("1.5 is not a text")}, {String, []string{"a"}, errors.New(`["a"] is not a text`)},
 		{String, strings.Repeat("x", MaxString+1), errors.New("the text has 4097 bytes; 4096 is the most")}, {String, "\xff", errors.New("the text is not valid UTF-8")},
 		{Time, "2026-01-31", midnight.UTC()}, {Time, "2026-01-31T00:00:00+01:00", midnight.UTC()}, {Time, "2026-01-31 00:00", midnight.UTC()},
 		{Time, midnight, midnight.UTC()}, {Time, time.Time{}, nil}, {Time, "31.01.2026", errors.New(`"31.01.2026" is not a time`)}, {Time, 1700000000, errors.New("1700000000 is not a time")},
@@ -148,6 +150,34 @@ func TestValueShows(t *testing.T) {
 	}
 }
 
+// No value crashes the process, whatever it points at: promise 6.
+func TestCoerceOfWhatContainsItself(t *testing.T) {
+	object := map[string]any{}
+	object["self"] = object
+	list := []any{nil, "b"}
+	list[0] = list
+	var pointer any
+	pointer = &pointer
+	type ring struct{ Next *ring }
+	loop := &ring{}
+	loop.Next = loop
+	for k := Bool; k <= NumberList; k++ {
+		for _, c := range []struct {
+			raw  any
+			want string
+		}{
+			{object, "an object of 1 is not "}, {list, ""}, {pointer, "a value of type *interface {} is not "},
+			{loop, "a value of type rule.ring is not "}, {func() {}, "a value of type func() is not "},
+			{[]any{object, []any{1}}, ""}, {json.Number("1\xff"), ""},
+		} {
+			x, problem := coerce(k, c.raw, nil)
+			if problem == "" && !(k == String || k == StringList) || !strings.HasPrefix(problem, c.want) || !utf8.ValidString(problem) {
+				t.Errorf("a value of Go that is not %s is refused with %q, but %T gives %v, %q", k, c.want, c.raw, x, problem)
+			}
+		}
+	}
+}
+
 // FuzzCoerce reads any text as any kind: what is taken is of that kind,
 // within the limits, and reads as itself again.
 func FuzzCoerce(f *testing.F) {
@@ -156,7 +186,9 @@ func FuzzCoerce(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for k := Bool; k <= NumberList; k++ {
-			x, problem := coerce(k, s, nil)
+			var x Value
+			var problem string
+			budget.Within(t, len(s), func() { x, problem = coerce(k, s, nil) })
 			if problem != "" || x.IsNull() {
 				continue
 			}

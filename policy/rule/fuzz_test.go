@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/evenhand/evenhand/.ci/budget"
 )
 
 // seeds are the slips and the hostile texts that are short enough to mutate.
@@ -29,21 +31,16 @@ func seeds(f *testing.F) []string {
 	return out
 }
 
-// fuzzPatience is generous: it is to notice what never ends, on a machine
-// that others use too.
-const fuzzPatience = 2 * time.Second
-
 func FuzzCompile(f *testing.F) {
 	for _, s := range seeds(f) {
 		f.Add(s)
 	}
 	v := theWorld(f)
 	f.Fuzz(func(t *testing.T, source string) {
-		start := time.Now()
-		_, err := v.Compile(Text{Source: source, File: "f.yaml", Line: 2, Column: 5}, Want{Kind: Bool, Key: "when", Scope: CustomerOnly})
-		if spent := time.Since(start); spent > fuzzPatience {
-			t.Fatalf("compiling any text ends soon, but %q took %v", source, spent)
-		}
+		var err error
+		budget.Within(t, len(source), func() {
+			_, err = v.Compile(Text{Source: source, File: "f.yaml", Line: 2, Column: 5}, Want{Kind: Bool, Key: "when", Scope: CustomerOnly})
+		})
 		if err == nil {
 			return
 		}
@@ -75,12 +72,13 @@ func FuzzEval(f *testing.F) {
 			return
 		}
 		e := fuzzEnv(v, word, whole, x, present)
-		start := time.Now()
-		a, cause := p.Value(e)
-		trace := p.Trace(e)
-		if spent := time.Since(start); spent > fuzzPatience {
-			t.Fatalf("evaluating any text ends soon, but %q took %v", source, spent)
-		}
+		var a Value
+		var cause Cause
+		var trace Trace
+		budget.Within(t, len(source)+len(word), func() {
+			a, cause = p.Value(e)
+			trace = p.Trace(e)
+		})
 		if (cause.Reason == "") == a.IsNull() {
 			t.Fatalf("a value is null exactly when there is a cause: %q gives %v because %v", source, a, cause)
 		}

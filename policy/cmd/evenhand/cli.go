@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 )
@@ -43,7 +45,21 @@ type console struct {
 
 // note says something that is no result and no error.
 func (c console) note(format string, args ...any) {
-	fmt.Fprintf(c.err, "note: "+format+"\n", args...)
+	fmt.Fprintln(c.err, "note: "+visible(fmt.Sprintf(format, args...)))
+}
+
+// visible writes out what a terminal would obey or hide: names and cells of
+// files stand in messages, and may hold anything.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(text, "\ufffd") {
+		if r != '\n' && r != '\t' && !unicode.IsPrint(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // status is an exit status without a message of its own.
@@ -112,7 +128,7 @@ func report(c console, err error) int {
 	case errors.As(err, &s):
 		return int(s)
 	}
-	fmt.Fprintf(c.err, "evenhand: %v\n", err)
+	fmt.Fprintln(c.err, "evenhand: "+visible(err.Error()))
 	if errors.As(err, &u) {
 		return exitUsage
 	}

@@ -128,8 +128,12 @@ func maybe(word string, words []string) string {
 // list writes names in a sentence, and not more of them than one can read.
 func list(names []string) string {
 	const most = 30
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	shown := make([]string, min(len(names), most))
+	for i := range shown {
+		shown[i] = clip(names[i])
 	}
-	return strings.Join(names, ", ")
+	if len(names) > most {
+		return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(shown, ", ")
 }

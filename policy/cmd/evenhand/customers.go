@@ -98,7 +98,7 @@ func (in *intake) arrival(row *tabular.Row) (*arrival, error) {
 func (in *intake) name(row *tabular.Row, field string) (string, error) {
 	text, ok := word(in.columns.cell(row, field))
 	if !ok {
-		return "", fmt.Errorf("the %s is %s, which is no text", field, cellText(in.columns.cell(row, field)))
+		return "", fmt.Errorf("the %s is %s, which is no text", field, clip(cellText(in.columns.cell(row, field))))
 	}
 	return text, nil
 }
@@ -149,7 +149,7 @@ func (in *intake) moment(row *tabular.Row, column int) (time.Time, error) {
 	text, ok := word(present(row.Cell(column)))
 	switch {
 	case !ok:
-		return time.Time{}, fmt.Errorf("%v is not a date or time", row.Cell(column))
+		return time.Time{}, fmt.Errorf("%s is not a date or time", clip(cellText(row.Cell(column))))
 	case text == "":
 		return time.Time{}, nil
 	}

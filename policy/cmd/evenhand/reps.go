@@ -170,7 +170,7 @@ func (r *repReader) fault(field string, err error) {
 func (r *repReader) text(field string) string {
 	text, ok := word(r.m.cell(r.row, field))
 	if !ok {
-		r.fault(field, fmt.Errorf("%v is not text", r.m.cell(r.row, field)))
+		r.fault(field, fmt.Errorf("%s is not text", clip(cellText(r.m.cell(r.row, field)))))
 	}
 	return text
 }
@@ -195,7 +195,7 @@ func (r *repReader) parts(field string) []string {
 	for _, e := range elements {
 		part, ok := word(e)
 		if !ok {
-			r.fault(field, fmt.Errorf("%v is not text", e))
+			r.fault(field, fmt.Errorf("%s is not text", clip(cellText(e))))
 		}
 		parts = append(parts, part)
 	}
@@ -283,11 +283,11 @@ func (r *repReader) timeOff() []calendar.Span {
 func likelyID(columns []string) string {
 	for _, name := range columns {
 		if key := tabular.Key(name); strings.HasSuffix(key, "_id") || strings.HasPrefix(key, "id_") {
-			return name
+			return clip(name)
 		}
 	}
 	if len(columns) > 0 {
-		return columns[0]
+		return clip(columns[0])
 	}
 	return "COLUMN"
 }

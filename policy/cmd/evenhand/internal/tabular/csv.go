@@ -207,7 +207,7 @@ func twoOfOneName(names []string) error {
 			continue
 		}
 		if other, taken := first[key]; taken {
-			return fmt.Errorf("two columns have one name: %q and %q\nMaybe rename one of them", other, name)
+			return fmt.Errorf("two columns have one name: %.60q and %.60q\nMaybe rename one of them", other, name)
 		}
 		first[key] = name
 	}

@@ -78,17 +78,21 @@ func (b *jsonTable) object(row *Row, text string) error {
 		if err != nil {
 			return notJSON(err)
 		}
-		var cell any
-		if err := d.Decode(&cell); err != nil {
+		var text json.RawMessage
+		if err := d.Decode(&text); err != nil {
 			return notJSON(err)
 		}
 		key := name.(string)
 		if seen[key] {
-			return fmt.Errorf("the object has %q twice", key)
+			return fmt.Errorf("the object has %.60q twice", key)
 		}
 		seen[key] = true
-		if s, ok := cell.(string); ok && len(s) > MaxCell {
-			return fmt.Errorf("%q has %d bytes; %d is the most", key, len(s), MaxCell)
+		if len(text) > MaxCell {
+			return fmt.Errorf("%.60q has %d bytes; %d is the most", key, len(text), MaxCell)
+		}
+		cell, err := decoded(text)
+		if err != nil {
+			return notJSON(err)
 		}
 		if err := b.set(row, key, cell); err != nil {
 			return err
@@ -101,6 +105,14 @@ func (b *jsonTable) object(row *Row, text string) error {
 		return errors.New("there is more after the object; one line holds one object")
 	}
 	return nil
+}
+
+// decoded is a member's value, numbers as they are written.
+func decoded(text []byte) (cell any, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	err = d.Decode(&cell)
+	return cell, err
 }
 
 func (b *jsonTable) set(row *Row, name string, cell any) error {

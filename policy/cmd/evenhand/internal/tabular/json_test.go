@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/evenhand/evenhand/.ci/budget"
 )
 
 func TestReadJSON(t *testing.T) {
@@ -65,7 +67,9 @@ func FuzzReadJSON(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := ReadJSON(bytes.NewReader(text))
+		var got *Table
+		var err error
+		budget.Within(t, len(text), func() { got, err = ReadJSON(bytes.NewReader(text)) })
 		if err != nil {
 			return
 		}

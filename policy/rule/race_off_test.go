@@ -1,5 +1,0 @@
-//go:build !race
-
-package rule
-
-const raceEnabled = false
