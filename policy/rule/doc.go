@@ -80,6 +80,40 @@
 // leaf both operands of and and or are always evaluated, so that whether it
 // is enough never depends on the order of operands.
 //
+// # How a rule becomes bitmaps
+//
+// Evaluating a rule for each of 10,000 reps costs 10,000 evaluations. An Index
+// holds the roster the other way about: for each value the reps who have it.
+// A condition is compiled over it into a Plan once; finding everybody for whom
+// it is true is then a few operations on bitmaps, 64 reps at a time.
+//
+//   - Each part of the boolean structure becomes two sets of reps: those for
+//     whom it is true and those for whom it is false. Whoever is in neither is
+//     unknown. Three-valued logic is then plain algebra of sets: see indexer.
+//   - What depends on the rep alone, however it is made, is a mark: one bit a
+//     rep for true and one for false, set when he changes. Operands of one
+//     and, or of one or, that depend on the rep alone are one mark together.
+//   - What does not depend on the rep is evaluated once a customer.
+//   - A leaf that relates a value of the rep (a field, or an expression over
+//     his fields: a column) to one that does not depend on him is looked up:
+//     == != in by the value or the elements of a list, a < <= > >= in an
+//     ordered index, startsWith either way. Postings of few reps are lists of
+//     rows, those of many are bitmaps. If some part that must be true is a
+//     list, only the reps in it are looked at.
+//   - A leaf that reads one field of the rep in any other way is evaluated by
+//     the interpreter once for each value of the field.
+//   - Any other leaf is evaluated for each rep, but only for those whom the
+//     rest, the cheapest first, has left undecided.
+//
+// The meaning is the interpreter's, unknowns included, and a property test
+// compares every pair. Budgets of steps are part of the meaning: where a leaf
+// could spend its share for some rep, the interpreter is asked for all of
+// them. Which leaf made a rep unknown is not kept: Trace says so when asked.
+//
+// Memory for n reps: a mark 2n bits; a field's postings n bits for each value
+// that more than one rep in 64 has, 4 bytes for each rep of the others; an
+// ordered index 8 bytes and up to 128 bits a rep.
+//
 // # Files
 //
 // The words: field.go (kinds, fields), vocabulary.go, list.go, table.go,
@@ -92,6 +126,9 @@
 // Evaluating: program.go, truth.go (conditions, fast), eval.go (everything,
 // the reference), predicate.go, compare.go, arithmetic.go, verdict.go. Asking
 // about a program: reads.go, gaps.go (where null can arrive), trace.go.
+// Over a whole roster: index.go (the roster), indexer.go (structure into
+// sets), lookup.go (one leaf), set.go (sets of sets), reader.go (a question);
+// made of mark.go, column.go, posting.go, ordering.go, rowset.go.
 //
 // A new function is one line in the table of functions.go and a check method
 // beside it. A new operator on two kinds is one line in arithmetic.go. A new

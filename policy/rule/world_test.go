@@ -7,7 +7,7 @@ import (
 
 // theWorld is the vocabulary that most tests speak: the core fields, two
 // KPIs, a list, two tables and some let names.
-func theWorld(t testing.TB) *Vocabulary {
+func theWorld(t testingT) *Vocabulary {
 	t.Helper()
 	v, err := NewVocabulary("lead")
 	must(t, err)
@@ -55,7 +55,13 @@ func theWorld(t testing.TB) *Vocabulary {
 	return v
 }
 
-func must(t testing.TB, err error) {
+// testingT is a test or one draw of a property.
+type testingT interface {
+	Helper()
+	Fatal(...any)
+}
+
+func must(t testingT, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
