@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	codes "modernc.org/sqlite/lib"
 )
 
 // An Option changes how Open opens the file.
@@ -34,7 +36,8 @@ func BusyTimeout(d time.Duration) Option {
 // It refuses, without changing the file: a database in memory, a database
 // that Evenhand did not make, one of a later version of Evenhand, a file that
 // is no database, one that cannot be written, and one whose write lock is held
-// for longer than the busy timeout.
+// for longer than the busy timeout. A transaction that a crash has interrupted
+// is rolled back before that, as any SQLite program does.
 //
 // Cost: a new file takes some ten fsyncs, an existing one none.
 func Open(path string, opts ...Option) (*Store, error) {
@@ -93,6 +96,11 @@ func prepare(path string, o options) error {
 	ctx := context.Background()
 	if _, err := os.Stat(path); err == nil {
 		ours, err := inspect(ctx, path, "ro", o)
+		if codeOf(err) == codes.SQLITE_READONLY_ROLLBACK {
+			// Somebody was killed in a transaction, perhaps the one that makes
+			// the tables. Nobody can read the file until it is rolled back.
+			ours, err = inspect(ctx, path, "rw", o)
+		}
 		if err != nil || ours {
 			return err
 		}

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
@@ -315,5 +316,29 @@ func TestDeletedRow(t *testing.T) {
 		if last == nil || errors.Is(last, allocation.ErrCompacted) != c.compacted {
 			t.Errorf("with row %d deleted too, entries from 2 on are compacted away: %t; got %v", c.deleted, c.compacted, last)
 		}
+	}
+}
+
+// A process that is killed while it makes the tables leaves a journal that has
+// to be rolled back before anybody can read the file.
+func TestOpenAfterItsMakingWasInterrupted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "evenhand.db")
+	if err := create(t.Context(), path, options{}); err != nil {
+		t.Fatal(err)
+	}
+	journal := make([]byte, 512) // of a file that was empty before
+	copy(journal, "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7")
+	binary.BigEndian.PutUint32(journal[20:], 512)
+	binary.BigEndian.PutUint32(journal[24:], 4096)
+	if err := os.WriteFile(path+"-journal", journal, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path)
+	if err != nil {
+		t.Fatalf("every store opens after kill -9: %v", err)
+	}
+	defer s.Close()
+	if err := appendOne(t, s, "acme"); err != nil {
+		t.Error(err)
 	}
 }

@@ -122,8 +122,12 @@ func (s *survivor) read(ctx context.Context, store allocation.Store) error {
 		s.head = head
 	}
 	for where, store := range map[string]allocation.Store{"the store": store, "its mirror": s.mirror} {
-		if head, err := headOf(ctx, store); err != nil || head != s.head {
-			return fmt.Errorf("the links end at version %d and the head of %s is %d: %w", s.head.Version, where, head.Version, err)
+		head, err := headOf(ctx, store)
+		if err != nil {
+			return err
+		}
+		if head != s.head {
+			return fmt.Errorf("the links end at version %d and the head of %s is %d", s.head.Version, where, head.Version)
 		}
 	}
 	return nil
@@ -184,8 +188,11 @@ func (s *survivor) askAgain(ctx context.Context, desk *allocation.Desk, rng *ran
 			continue
 		}
 		want, d := s.entries[seq-1], r.Decision
-		if got := (ack{d.Customer, d.Seq, d.Status, d.Rep}); r.Err != nil || got != want || !d.Repeated || d.Changed {
-			return fmt.Errorf("asking again gives the recorded decision: %+v is recorded, %+v came, repeated %t, changed %t, %w", want, got, d.Repeated, d.Changed, r.Err)
+		if r.Err != nil {
+			return fmt.Errorf("asking again for %+v: %w", want, r.Err)
+		}
+		if got := (ack{d.Customer, d.Seq, d.Status, d.Rep}); got != want || !d.Repeated || d.Changed {
+			return fmt.Errorf("asking again gives the recorded decision: %+v is recorded, %+v came, repeated %t, changed %t", want, got, d.Repeated, d.Changed)
 		}
 	}
 	return nil
