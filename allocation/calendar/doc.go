@@ -15,7 +15,7 @@
 //	date.go       Date: a day of the civil calendar
 //	timeofday.go  TimeOfDay: minutes since midnight, 24:00 included
 //	zone.go       LoadZone: time zones from the database inside this package
-//	wallclock.go  how a local clock maps to instants; everything above rests on it
+//	wallclock.go  First, and how a local clock maps to instants; everything above rests on it
 //	errors.go     SyntaxError: what every parser here returns
 //
 // A new unit for caps goes into the table in per.go; a new text form goes
@@ -36,7 +36,20 @@
 //   - a day that was skipped (30 December 2011 in Apia) is empty, and a day
 //     that is shown twice has 48 hours;
 //   - a day that has begun never un-begins, even where the clock is put back
-//     over midnight.
+//     over midnight. DateAt therefore may differ from the date that the clock
+//     shows, for as long as the clock repeats the day before;
+//   - a shift that lies wholly in what the clock skips does not take place, and
+//     one wholly in what it shows twice takes place once, the first time;
+//   - a shift belongs to the day on which it starts by the clock: the night
+//     shift of a skipped day lasts from the skip to its end, and one of a day
+//     that the clock shows twice takes place once;
+//   - time off and holidays are days or times of the clock in the same way: a
+//     holiday on a day without midnight begins with the day, one on a skipped
+//     day is empty.
+//
+// First and Date.In apply the rule. Everything else that the library reads as
+// local time follows it too: from and until of a rule, date("...") and local
+// times in fields, the days of a ramp.
 //
 // Days, weeks and months have as many hours as the clock gives them: 23 or 25
 // twice a year. Hour windows are the exception to the rule, because a cap per
@@ -44,6 +57,10 @@
 // window, so the hour that an autumn night shows twice is two windows. A jump
 // of the clock always ends an hour window, which may then be shorter than 60
 // minutes (Lord Howe Island moves by 30).
+//
+// Rolling durations and lengths of time are elapsed time and know nothing of
+// clocks: 24h is 24 hours on a day of 23. A month that has no 29 February has
+// none in its window either; nothing is carried over to 1 March.
 //
 // Every window therefore is half-open, contains its instants and no others,
 // and follows the one before without gap or overlap; every hour window lies in

@@ -248,22 +248,18 @@ func (p Per) days(day int64, weekStarts time.Weekday) (from, to int64) {
 // hourWindow is the run of the local clock through one clock hour around the
 // instant: bounded by the hour and by every jump of the clock.
 func hourWindow(unix int64, loc *time.Location) (from, to int64) {
-	r := runAt(unix, loc)
-	into := floorMod(unix+r.offset, 3600)
+	into := floorMod(unix+runAt(unix, loc).offset, 3600)
 	from, to = unix-into, unix-into+3600
-	for before := r; before.hasFrom && before.from > from; {
-		start := before.from
-		before = runAt(start-1, loc)
-		if before.offset != r.offset {
-			from = start
+	r := runAt(from, loc)
+	for r.hasTo && r.to < to {
+		next := runAt(r.to, loc)
+		switch jumps := next.offset != r.offset; {
+		case jumps && r.to > unix:
+			return from, r.to
+		case jumps:
+			from = r.to
 		}
-	}
-	for after := r; after.hasTo && after.to < to; {
-		end := after.to
-		after = runAt(end, loc)
-		if after.offset != r.offset {
-			to = end
-		}
+		r = next
 	}
 	return from, to
 }

@@ -1,6 +1,9 @@
 package calendar
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A wall time is what a local clock shows, as the number of seconds since
 // 1970-01-01 00:00 on that clock. It is not an instant: the clock jumps.
@@ -16,32 +19,34 @@ const (
 	offsetSpread = 51 * 60 * 60
 )
 
-// run is a stretch of time in which the local clock does not jump: instants
-// from (inclusive) to to (exclusive), in Unix seconds, all at one UTC offset.
-// Neighbouring runs may have the same offset, because a zone may change its
-// name only.
+// run is what is left, from some instant on, of a stretch of time in which the
+// local clock does not jump: the instants before to (exclusive, in Unix
+// seconds) are all at one UTC offset. The next run may have the same offset,
+// because a zone may change its name only.
 type run struct {
-	from, to       int64
-	hasFrom, hasTo bool // false: no end on that side
-	offset         int64
+	to     int64
+	hasTo  bool // false: it never ends
+	offset int64
 }
 
-// runAt returns the run that contains the instant. O(log transitions).
+// runAt returns the run from the instant on. O(log transitions).
+//
+// It does not say since when: after the last listed transition package time
+// answers by the rule of the zone alone, and where the two do not meet it gives
+// a beginning before that transition (as of Go 1.26, for America/Metlakatla on
+// 2019-01-20 and America/Ciudad_Juarez on 2022-11-30). What lies before an
+// instant is therefore found by going forward to it.
 func runAt(unix int64, loc *time.Location) run {
 	t := time.Unix(unix, 0).In(loc)
 	_, offset := t.Zone()
-	from, to := t.ZoneBounds()
+	_, to := t.ZoneBounds()
 	// Past the last listed transition package time ends a run with the year at
 	// the latest, and takes every year to have 365 days (tzset in zoneinfo.go,
 	// as of Go 1.26): on the last day of a leap year the end is already past.
 	if !to.IsZero() && !to.After(t) {
 		to = time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC)
 	}
-	return run{
-		from: from.Unix(), hasFrom: !from.IsZero(),
-		to: to.Unix(), hasTo: !to.IsZero(),
-		offset: int64(offset),
-	}
+	return run{to: to.Unix(), hasTo: !to.IsZero(), offset: int64(offset)}
 }
 
 // reached is the latest wall time that the clock of loc has shown at or
@@ -49,14 +54,13 @@ func runAt(unix int64, loc *time.Location) run {
 // the clock was put back. It never decreases, which is what lets days and
 // shifts be compared as wall times.
 func reached(unix int64, loc *time.Location) wall {
-	r := runAt(unix, loc)
-	latest := unix + r.offset
-	for r.hasFrom && r.from > unix-offsetSpread {
-		last := r.from - 1
-		r = runAt(last, loc)
-		latest = max(latest, last+r.offset)
+	latest := int64(math.MinInt64)
+	for r := runAt(unix-offsetSpread, loc); ; r = runAt(r.to, loc) {
+		if !r.hasTo || r.to > unix {
+			return wall(max(latest, unix+r.offset))
+		}
+		latest = max(latest, r.to-1+r.offset)
 	}
-	return wall(latest)
 }
 
 // first is the earliest instant at which the clock of loc shows w or later.

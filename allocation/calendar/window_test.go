@@ -1,8 +1,8 @@
 package calendar_test
 
 import (
-	"os"
 	"sort"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,19 +12,6 @@ import (
 )
 
 var calendarPers = []calendar.Per{calendar.Hour, calendar.Day, calendar.Week, calendar.Month}
-
-// sampleZones are walked on every run; EVENHAND_ALL_ZONES=1 walks all.
-var sampleZones = []string{
-	"Europe/Berlin", "America/Sao_Paulo", "Asia/Beirut", "Africa/Cairo", "Pacific/Apia", "Australia/Lord_Howe",
-	"America/St_Johns", "Africa/Casablanca", "Antarctica/Troll", "America/Caracas", "Asia/Gaza", "America/Havana",
-}
-
-func zonesToWalk() []string {
-	if os.Getenv("EVENHAND_ALL_ZONES") != "" {
-		return calendar.ZoneNames()
-	}
-	return sampleZones
-}
 
 func mustZone(t interface {
 	Helper()
@@ -38,49 +25,20 @@ func mustZone(t interface {
 	return loc
 }
 
-// reference walks the minutes around a change of the clock and keeps what a
-// reader of the local clock would note down. It uses nothing of the package.
-type reference struct {
-	loc    *time.Location
-	latest time.Time // the latest reading of the clock, as if it were UTC
-	read   time.Time // the last reading
-	at     time.Time
-	ids    [4]string    // which hour, day, week and month it is
-	starts [4]time.Time // since when; zero if since before the walk
-	jumps  int
-}
-
 func wallTime(t time.Time, loc *time.Location) time.Time {
-	l := t.In(loc)
-	return time.Date(l.Year(), l.Month(), l.Day(), l.Hour(), l.Minute(), l.Second(), 0, time.UTC)
+	year, month, day := t.In(loc).Date()
+	hour, minute, second := t.In(loc).Clock()
+	return time.Date(year, month, day, hour, minute, second, 0, time.UTC)
 }
 
-// step moves to t, which follows the previous instant so closely that whatever
-// changes, changes at t.
-func (r *reference) step(t time.Time) {
-	reading := wallTime(t, r.loc)
-	if r.at.IsZero() || reading.After(r.latest) {
-		r.latest = reading
-	}
-	if !r.at.IsZero() && reading.Sub(r.read) != t.Sub(r.at) {
-		r.jumps++
-	}
-	monday := r.latest.AddDate(0, 0, -(int(r.latest.Weekday())+6)%7)
-	ids := [4]string{
-		reading.Format("2006-01-02T15") + string(rune('a'+r.jumps)),
-		r.latest.Format(time.DateOnly), monday.Format(time.DateOnly), r.latest.Format("2006-01"),
-	}
-	for i := range ids {
-		if ids[i] != r.ids[i] && !r.at.IsZero() {
-			r.starts[i] = t
-		}
-	}
-	r.at, r.read, r.ids = t, reading, ids
-}
+var changesOf sync.Map // by zone
 
 // changes lists when the clock of loc changes its offset from 2000 to 2037, by
 // looking at it every six hours and then closer.
 func changes(loc *time.Location) []time.Time {
+	if known, ok := changesOf.Load(loc); ok {
+		return known.([]time.Time)
+	}
 	offset := func(unix int64) int {
 		_, seconds := time.Unix(unix, 0).In(loc).Zone()
 		return seconds
@@ -94,89 +52,8 @@ func changes(loc *time.Location) []time.Time {
 			list = append(list, time.Unix(u+int64(later), 0))
 		}
 	}
+	changesOf.Store(loc, list)
 	return list
-}
-
-// Every window around every change, against a reader of the local clock:
-// minutes near the change, five minutes farther away, where all borders are
-// whole quarters of an hour.
-func TestWindowsEqualWhatAReaderOfTheClockNotes(t *testing.T) {
-	total := 0
-	for _, name := range zonesToWalk() {
-		loc := mustZone(t, name)
-		list := changes(loc)
-		total += len(list)
-		for i, change := range list {
-			if os.Getenv("EVENHAND_ALL_ZONES") == "" && i%7 > 1 {
-				continue // two in seven: both directions of a year, and all years in the end
-			}
-			walkAround(t, loc, change)
-		}
-	}
-	if total == 0 {
-		t.Error("no zone changes its clock, so nothing was tested")
-	}
-	t.Logf("%d zones, %d changes of the clock", len(zonesToWalk()), total)
-}
-
-func walkAround(t *testing.T, loc *time.Location, change time.Time) {
-	t.Helper()
-	r := reference{loc: loc}
-	var previous [4]time.Time
-	for at := change.Truncate(5 * time.Minute).Add(-60 * time.Hour); at.Before(change.Add(60 * time.Hour)); {
-		r.step(at)
-		for i, p := range calendarPers {
-			start, end := p.Start(at, loc, time.Monday), p.End(at, loc, time.Monday)
-			switch {
-			case start.After(at) || !at.Before(end):
-				t.Fatalf("%s: the %s from %s to %s does not contain %s", loc, p, start, end, at.In(loc))
-			case !r.starts[i].IsZero() && !start.Equal(r.starts[i]):
-				t.Fatalf("%s: the %s of %s starts at %s, the clock says %s", loc, p, at.In(loc), start, r.starts[i].In(loc))
-			case r.starts[i].IsZero() && !previous[i].IsZero() && !start.Equal(previous[i]):
-				t.Fatalf("%s: the start of the %s moves inside it, at %s", loc, p, at.In(loc))
-			}
-			previous[i] = start
-		}
-		if d := at.Sub(change); d > -3*time.Hour && d < 3*time.Hour {
-			at = at.Add(time.Minute)
-		} else {
-			at = at.Truncate(5 * time.Minute).Add(5 * time.Minute)
-		}
-	}
-}
-
-// From 2000 to 2037, window by window: no gap, no overlap, and as many days as
-// the calendar has, less the ones that the zone skipped.
-func TestWindowsTileTime(t *testing.T) {
-	for _, name := range zonesToWalk() {
-		loc := mustZone(t, name)
-		end := time.Date(2038, 1, 1, 0, 0, 0, 0, time.UTC)
-		for _, p := range calendarPers[1:] {
-			count := 0
-			at := p.Start(time.Date(2000, 1, 15, 12, 0, 0, 0, time.UTC), loc, time.Sunday)
-			for at.Before(end) {
-				next := p.End(at, loc, time.Sunday)
-				if !next.After(at) || !p.Start(next, loc, time.Sunday).Equal(next) || !p.Start(next.Add(-1), loc, time.Sunday).Equal(at) {
-					t.Fatalf("%s: the %s from %s to %s leaves a gap or an overlap", loc, p, at, next)
-				}
-				at, count = next, count+1
-			}
-			if want := windowsUntil2038(p); count < want-1 || count > want+1 {
-				t.Errorf("%s: %d windows of a %s from 2000 to 2037, want about %d", name, count, p, want)
-			}
-		}
-	}
-}
-
-func windowsUntil2038(p calendar.Per) int {
-	switch p {
-	case calendar.Day:
-		return 13880 - 14 // from 15 January 2000
-	case calendar.Week:
-		return 1981
-	default:
-		return 38 * 12
-	}
 }
 
 // drawZone draws one of the odd zones or any.
