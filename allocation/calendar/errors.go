@@ -3,6 +3,7 @@ package calendar
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // SyntaxError is what the parsers of this package return for text they
@@ -25,16 +26,24 @@ func (e *SyntaxError) Error() string {
 		fmt.Fprintf(&b, ", line %d", e.Line)
 	}
 	fmt.Fprintf(&b, ": %q: %s", clip(e.Text), e.Reason)
-	if e.Maybe != "" {
+	if e.Maybe != "" && readable(e.Maybe) {
 		b.WriteString("\nMaybe ")
 		b.WriteString(e.Maybe)
 	}
 	return b.String()
 }
 
+// most is how much of a bad text is shown, in bytes.
+const most = 80
+
+// readable says whether advice made from a text can be followed: a long one,
+// or one with control characters, nobody would type.
+func readable(advice string) bool {
+	return len(advice) <= 2*most && strings.IndexFunc(advice, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
+}
+
 // clip keeps one bad cell from filling a log.
 func clip(s string) string {
-	const most = 80
 	if len(s) <= most {
 		return s
 	}

@@ -269,3 +269,12 @@ func TestLoadZone(t *testing.T) {
 		}
 	}
 }
+
+func TestAdviceIsShortAndReadable(t *testing.T) {
+	for _, text := range []string{"9-17" + strings.Repeat("0", 500), "9-17\x0e\x0e"} {
+		_, err := calendar.ParseShifts(text)
+		if err == nil || strings.Contains(err.Error(), "Maybe") {
+			t.Errorf("what nobody would type is no advice: %v", err)
+		}
+	}
+}
