@@ -1,6 +1,14 @@
 package allocation
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/big"
+	"reflect"
+	"slices"
+	"time"
+)
 
 // What tests outside the package use of the tests inside it.
 var (
@@ -29,3 +37,87 @@ func StateText(ctx context.Context, store Store, desk string) (string, error) {
 
 // Queued is how many requests wait for their turn.
 func Queued(d *Desk) int { return len(d.queue) }
+
+// Memory is what a desk has in memory besides the fold of its ledger and what
+// follows from it: two desks on equal ledgers with equal memories do the same.
+type Memory struct {
+	Drained    uint64
+	DrainedAt  time.Time
+	Wake       time.Time
+	WakeKnown  bool
+	SnapshotAt uint64
+}
+
+// Recall returns a desk's memory, and its state as a snapshot would have it.
+func Recall(ctx context.Context, d *Desk) (m Memory, state string, err error) {
+	err = d.submit(ctx, func(g *group) error {
+		m = Memory{g.s.live.drained, g.s.live.drainedAt, d.wake, d.wakeKnown, d.snapshotAt}
+		text, err := g.s.encode()
+		state = string(text)
+		return err
+	})
+	return m, state, err
+}
+
+// Remember gives a desk that was just opened the memory of another.
+func Remember(ctx context.Context, d *Desk, m Memory) error {
+	return d.submit(ctx, func(g *group) error {
+		g.s.live.drained, g.s.live.drainedAt = m.Drained, m.DrainedAt
+		d.wake, d.wakeKnown, d.snapshotAt = m.Wake, m.WakeKnown, m.SnapshotAt
+		return nil
+	})
+}
+
+// Fork returns a store that goes on from the contents of this one. Nothing may
+// be erased in either.
+func (s *MemoryStore) Fork() *MemoryStore {
+	fork := NewMemoryStore()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for name, d := range s.desks {
+		fork.desks[name] = &memoryDesk{
+			turn: make(chan struct{}, 1), dropped: d.dropped,
+			entries: slices.Clip(d.entries), links: slices.Clip(d.links), snapshots: slices.Clip(d.snapshots),
+			keys: maps.Clone(d.keys), timers: maps.Clone(d.timers),
+		}
+	}
+	return fork
+}
+
+// Differs says how the ledgers of a desk in two stores differ; empty if they do
+// not. Timers are left out.
+func (s *MemoryStore) Differs(other *MemoryStore, desk string) string {
+	a, b := s.desks[desk], other.desks[desk]
+	switch {
+	case !slices.EqualFunc(a.entries, b.entries, func(x, y Entry) bool { return reflect.DeepEqual(x, y) }):
+		return fmt.Sprintf("entries: %v and %v", a.entries, b.entries)
+	case !slices.Equal(a.links, b.links):
+		return fmt.Sprintf("links: %v and %v", a.links, b.links)
+	case !maps.Equal(a.keys, b.keys):
+		return fmt.Sprintf("keys: %v and %v", a.keys, b.keys)
+	case !slices.EqualFunc(a.snapshots, b.snapshots, func(x, y Snapshot) bool { return reflect.DeepEqual(x, y) }):
+		return fmt.Sprintf("snapshots: %+v and %+v", a.snapshots, b.snapshots)
+	}
+	return ""
+}
+
+// TimerOf returns when a desk asked to be advanced; zero for never.
+func (s *MemoryStore) TimerOf(desk string) time.Time { return s.desks[desk].timers["waiting"] }
+
+// CreditSums returns what the credits of each rotation sum to.
+func CreditSums(ctx context.Context, d *Desk) (sums map[string]*big.Int, err error) {
+	err = d.submit(ctx, func(g *group) error {
+		sums = map[string]*big.Int{}
+		for id, t := range g.s.rotations {
+			sum := new(big.Int)
+			for _, a := range t.accounts {
+				if a != noAccount && t.totals == nil {
+					sum.Add(sum, t.ledger.Credit(a).Units())
+				}
+			}
+			sums[id] = sum
+		}
+		return nil
+	})
+	return sums, err
+}

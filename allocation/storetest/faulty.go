@@ -133,6 +133,14 @@ func (s *Faulty) Pending() int {
 	return len(s.schedule) + len(s.failing)
 }
 
+// Clear takes back the faults that nothing has met yet.
+func (s *Faulty) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.schedule = nil
+	clear(s.failing)
+}
+
 // Restart is a new process on the same store. A test abandons the desks of the
 // old one and opens new ones.
 func (s *Faulty) Restart() {
