@@ -202,6 +202,7 @@ type process struct {
 	w     *walker
 	store *storetest.Faulty
 	desk  *allocation.Desk
+	sent  int // how often the last request was sent
 }
 
 // runPolicy is the policy of the runs, and two of its limits.
@@ -250,12 +251,12 @@ func (p *process) recover(err error) {
 
 // send sends a request until it is answered.
 func (p *process) send(r request) (allocation.Decision, error) {
-	for try := 1; ; try++ {
+	for p.sent = 1; ; p.sent++ {
 		if p.desk == nil {
 			p.start()
 		}
 		d, err := r(p.desk)
-		if !errors.Is(err, allocation.ErrNotDurable) || try == 5 {
+		if !errors.Is(err, allocation.ErrNotDurable) || p.sent == 5 {
 			return d, err
 		}
 		p.recover(err)
@@ -386,6 +387,7 @@ type outcome struct {
 	err      error
 	state    string
 	commits  bool
+	resent   bool // the caller had to send his request again
 }
 
 // plain sends a request without faults, and holds what came of it against the
@@ -414,6 +416,7 @@ func (w *walker) troubled(want outcome, from world, r request, trouble *trouble)
 	}
 	got := outcome{world: world{store: store}}
 	got.decision, got.err = p.send(r)
+	got.resent = p.sent > 1
 	met = p.store.Pending() == 0
 	if !met && trouble.read < 0 && len(trouble.schedule) < 2 {
 		w.Errorf("%s; the last one: %s: the fault was not met", strings.Join(want.run, ", "), trouble)
@@ -457,7 +460,7 @@ func (w *walker) overtaken(plain outcome, n node, r request) {
 // compare holds an outcome with faults against that without.
 func (w *walker) compare(want, got outcome, trouble any) {
 	where := func() string { return fmt.Sprintf("%s; the last one: %v", strings.Join(want.run, ", "), trouble) }
-	if fmt.Sprint(got.err) != fmt.Sprint(want.err) || !sameDecision(got.decision, want.decision) {
+	if fmt.Sprint(got.err) != fmt.Sprint(want.err) || !sameDecision(got, want) {
 		w.Errorf("a request that was sent again gets the decision it would have had\n%s:\ngot  %+v, %v\nwant %+v, %v", where(), got.decision, got.err, want.decision, want.err)
 	}
 	if diff := want.store.Differs(got.store, "test"); diff != "" {
@@ -468,11 +471,13 @@ func (w *walker) compare(want, got outcome, trouble any) {
 	}
 }
 
-// sameDecision compares two answers to one request; the second time it is
-// called repeated.
-func sameDecision(a, b allocation.Decision) bool {
-	a.Repeated, b.Repeated = false, false
-	return fmt.Sprint(a) == fmt.Sprint(b)
+// sameDecision compares two answers to one request. To one that was sent again
+// it is called repeated, rightly.
+func sameDecision(got, want outcome) bool {
+	if got.resent {
+		got.decision.Repeated = want.decision.Repeated
+	}
+	return fmt.Sprint(got.decision) == fmt.Sprint(want.decision)
 }
 
 // check holds a run without faults against the promises: those with faults are
