@@ -50,6 +50,23 @@
 // in one transaction with a desk's batch, see Store.Via. The file's
 // application_id and user_version are Evenhand's.
 //
+// # Copies
+//
+// While a Store is open, copy with
+//
+//	VACUUM INTO 'copy.db'
+//
+// on Store.DB or in any SQLite tool: the copy holds all that was acknowledged
+// before. Copying the file and the one that ends in -wal, in this order, does
+// too as long as nobody moves the WAL into the file meanwhile. The WAL is part
+// of the database: without it what was written last is missing. To restore,
+// remove the files ending in -wal and -shm before the copy takes the place of
+// the file: SQLite cannot tell the WAL of another database from its own.
+//
+// A damaged file or WAL gives an error or ends early. allocation.Verify finds
+// entries that were changed; that the end is missing only a Head kept
+// elsewhere can tell.
+//
 // # Erasing
 //
 // Erase overwrites fields and salt in the file (secure_delete is on). Until the

@@ -53,8 +53,9 @@ func newStore(path string, db *sql.DB, busy time.Duration) *Store {
 // connections have the same settings. Transactions begun with it take the
 // file's write lock at once, unless they are read-only, and hold up every
 // Update meanwhile: keep them short, and end one before calling Update in the
-// same goroutine. Do not write to Evenhand's tables, close the handle, or limit
-// its connections: readers and the writer take theirs from it.
+// same goroutine. Do not write to Evenhand's tables, close the handle, limit
+// its connections, or change their settings: readers and the writer take theirs
+// from it.
 func (s *Store) DB() *sql.DB { return s.db }
 
 // enter counts a call in. After a nil error the caller owes calls.Done.
@@ -251,10 +252,13 @@ func (s *Store) begin(ctx context.Context) (*writer, error) {
 			return nil, err
 		}
 		s.writer = &writer{conn: conn, statements: make(map[string]*sql.Stmt)}
-		if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", writerPatience.Milliseconds())); err != nil {
-			s.writer.discard()
-			s.writer = nil
-			return nil, err
+		// Its last user in the pool may have changed the others.
+		for _, set := range settings(writerPatience) {
+			if _, err := conn.ExecContext(ctx, "PRAGMA "+set.pragma+" = "+set.value); err != nil {
+				s.writer.discard()
+				s.writer = nil
+				return nil, err
+			}
 		}
 	}
 	w := s.writer

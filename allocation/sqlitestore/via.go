@@ -21,7 +21,8 @@ import (
 //	err = tx.Commit()
 //
 // Begin tx with the BeginTx of Store.DB, which takes the write lock at once;
-// that lock is the desk's exclusivity, and lasts until tx ends. A transaction
+// that lock is the desk's exclusivity, and lasts until tx ends. The commit is
+// as durable as the connection of tx makes it: those of Store.DB sync. A transaction
 // on the same file that was begun otherwise may do; when it has read before
 // others wrote, Update fails with allocation.ErrConflict and tx must be rolled
 // back.
