@@ -101,7 +101,7 @@ func dateReason(s string) string {
 	if isDateShaped(s) {
 		return "there is no such day"
 	}
-	return "a date is written YYYY-MM-DD"
+	return "a date is written year-month-day, like 2026-01-31"
 }
 
 func dateAdvice(s string) string {

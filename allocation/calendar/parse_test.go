@@ -96,14 +96,18 @@ func TestParseShifts(t *testing.T) {
 		{"daily 09:00-17:00", "not a day of the week", "Mon-Sun"},
 		{"Mon,,Tue 09:00-17:00", "not a day of the week", ""},
 		{"Mon 09:00", "a stretch of time", ""},
-		{"Mon 9-17", "HH:MM", "09:00"},
-		{"Mon 09:00-5pm", "HH:MM", "17:00"},
-		{"Mon 0930-17:00", "HH:MM", "09:30"},
-		{"Mon 09.30-17:00", "HH:MM", "09:30"},
+		{"9 to 5", "no days before the times", "Mon-Sun 09:00-17:00"},
+		{"9am–5:30pm", "no days before the times", "Mon-Sun 09:00-17:30"},
+		{"Mon 9 to 17", "a stretch of time", "09:00-17:00"},
+		{"Mon 22 to 6", "a stretch of time", "22:00-06:00"},
+		{"Mon 9-17", "a time is written", "09:00"},
+		{"Mon 09:00-5pm", "a time is written", "17:00"},
+		{"Mon 0930-17:00", "a time is written", "09:30"},
+		{"Mon 09.30-17:00", "a time is written", "09:30"},
 		{"Mon 09:00-24:01", "from 00:00 to 24:00", ""},
 		{"Mon 09:60-17:00", "from 00:00 to 24:00", ""},
 		{"Mon 24:00-06:00", "cannot start at 24:00", "00:00 of the next day"},
-		{"Mon 09:00-12:00 Tue 09:00-12:00", "HH:MM", ""},
+		{"Mon 09:00-12:00 Tue 09:00-12:00", "a time is written", ""},
 	} {
 		shifts, err := calendar.ParseShifts(c.text)
 		requireSyntaxError(t, fmt.Sprintf("ParseShifts(%q) = %v", c.text, shifts), err, c.reason, c.maybe)
@@ -144,9 +148,9 @@ func TestParseSpans(t *testing.T) {
 		{"2026-03-01 to 2026-03-14", "joined by two dots", "2026-03-01..2026-03-14"},
 		{"2026-03-01/2026-03-14", "joined by two dots", "2026-03-01..2026-03-14"},
 		{"2026-03-01...2026-03-14", "joined by two dots", "2026-03-01..2026-03-14"},
-		{"1.3.2026..2026-03-14", "write a date", "2026-03-01..2026-03-14"},
-		{"next week", "write a date", ""},
-		{"..2026-03-14", "write a date", ""},
+		{"1.3.2026..2026-03-14", "write a day", "2026-03-01..2026-03-14"},
+		{"next week", "write a day", ""},
+		{"..2026-03-14", "write a day", ""},
 		{"0001-01-01T00:00:00+14:00..2026-01-01", "years go from 1 to 9999", ""},
 		{"9999-12-31T20:00:00-05:00..9999-12-31", "years go from 1 to 9999", ""},
 	} {
@@ -190,9 +194,9 @@ func TestParseHolidays(t *testing.T) {
 func TestParseHolidaysReportsEveryBadLine(t *testing.T) {
 	_, err := calendar.ParseHolidays(strings.NewReader("date,region\n2026-01-01,\n2026-02-30,DE\n\n1.5.2026,DE\n2026-12-25;DE\n"))
 	want := `holidays, line 3: "2026-02-30": there is no such day
-holidays, line 5: "1.5.2026": a date is written YYYY-MM-DD
+holidays, line 5: "1.5.2026": a date is written year-month-day, like 2026-01-31
 Maybe 2026-05-01
-holidays, line 6: "2026-12-25;DE": a date is written YYYY-MM-DD
+holidays, line 6: "2026-12-25;DE": a date is written year-month-day, like 2026-01-31
 Maybe separate the columns by commas`
 	if err == nil {
 		t.Fatal("three bad lines are accepted")

@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,7 +101,7 @@ func parseShiftEntry(entry string) ([]Shift, error) {
 func parseStretch(text string) (from, to TimeOfDay, err error) {
 	a, b, ok := strings.Cut(text, "-")
 	if !ok {
-		return 0, 0, &SyntaxError{What: "shifts", Text: text, Reason: "a stretch of time is written HH:MM-HH:MM"}
+		return 0, 0, &SyntaxError{What: "shifts", Text: text, Reason: "a stretch of time is written like 09:00-17:30", Maybe: stretchAdvice(text)}
 	}
 	if from, err = ParseTimeOfDay(strings.TrimSpace(a)); err != nil {
 		return 0, 0, fmt.Errorf("shifts: %w", err)
@@ -115,11 +116,26 @@ func parseStretch(text string) (from, to TimeOfDay, err error) {
 	return from, to, nil
 }
 
+// stretchAdvice recognizes 9-17, 9 to 5 and 9am–5pm. An end that is not after
+// its beginning, on a clock of twelve hours, is in the afternoon.
+func stretchAdvice(text string) string {
+	a, b, ok := strings.Cut(strings.NewReplacer(" to ", "-", " till ", "-", " until ", "-", "..", "-").Replace(normalDashes(text)), "-")
+	from, errFrom := ParseTimeOfDay(cmp.Or(clockAdvice(strings.TrimSpace(a)), a))
+	to, errTo := ParseTimeOfDay(cmp.Or(clockAdvice(strings.TrimSpace(b)), b))
+	if !ok || errFrom != nil || errTo != nil {
+		return ""
+	}
+	if to <= from && to <= Clock(12, 0) && from < Clock(12, 0) {
+		to += Clock(12, 0)
+	}
+	return fmt.Sprintf("%s-%s", from, to)
+}
+
 // parseDays reads "Mon-Fri", "Sat" or "Mon,Wed,Fri-Sun".
 func parseDays(entry, text string) ([]time.Weekday, error) {
 	if text == "" {
 		return nil, &SyntaxError{What: "shifts", Text: entry, Reason: "no days before the times; " + shiftForm,
-			Maybe: "Mon-Sun " + entry}
+			Maybe: "Mon-Sun " + cmp.Or(stretchAdvice(entry), entry)}
 	}
 	var days []time.Weekday
 	for part := range strings.SplitSeq(text, ",") {

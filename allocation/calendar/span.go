@@ -129,7 +129,7 @@ func plausible(t time.Time) bool {
 // range was joined with something else than two dots, how to join it.
 func spanError(entry, part string) error {
 	e := &SyntaxError{What: "time off", Text: entry,
-		Reason: "write a date YYYY-MM-DD, YYYY-MM-DDTHH:MM or RFC 3339, or two of them joined by two dots"}
+		Reason: "write a day like 2026-08-03, a time like 2026-08-03T09:00, or two of them joined by two dots"}
 	if isDateShaped(part) {
 		e.Reason = "there is no day " + part
 	}

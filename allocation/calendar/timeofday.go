@@ -24,7 +24,7 @@ func ParseTimeOfDay(s string) (TimeOfDay, error) {
 	m, minuteOK := digits(minute, 2, 2)
 	if !ok || !hourOK || !minuteOK {
 		return 0, &SyntaxError{What: "time of day", Text: s,
-			Reason: "a time is written HH:MM on the 24-hour clock", Maybe: clockAdvice(s)}
+			Reason: "a time is written like 09:30, on the 24-hour clock", Maybe: clockAdvice(s)}
 	}
 	t := Clock(h, m)
 	if m > 59 || t > EndOfDay {

@@ -93,7 +93,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	for _, s := range c.settings {
 		got, err := readPragma(ctx, conn, s.pragma)
 		if err == nil && got != s.reads {
-			err = fmt.Errorf("sqlitestore: a connection has %s = %s and not %s, so that it would not keep what it acknowledges.\nMaybe the file is on a disk that cannot share memory, such as a network folder; SQLite's WAL needs a local one", s.pragma, got, s.reads)
+			err = fmt.Errorf("sqlitestore: the file would not keep what is acknowledged: its %s is %s, not %s\nMaybe it is in a network folder; it has to be on a local disk", s.pragma, got, s.reads)
 		}
 		if err != nil {
 			return nil, errors.Join(err, conn.Close())

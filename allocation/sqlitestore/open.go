@@ -74,15 +74,15 @@ func Open(path string, opts ...Option) (*Store, error) {
 func checkPath(path string) error {
 	switch {
 	case path == "" || path == ":memory:" || path == "file::memory:":
-		return fmt.Errorf("sqlitestore: %q is a database in memory, which keeps nothing.\nMaybe use allocation.NewMemoryStore", path)
+		return fmt.Errorf("sqlitestore: %q is a database in memory, which keeps nothing\nMaybe give the name of a file, such as evenhand.db", path)
 	case strings.HasPrefix(path, "file:"):
-		return fmt.Errorf("sqlitestore: %q is a URI, and Open takes the name of a file.\nMaybe drop \"file:\" and what follows the question mark", path)
+		return fmt.Errorf("sqlitestore: %q is an address, and the name of a file is expected\nMaybe drop \"file:\" and what follows the question mark", path)
 	case strings.ContainsRune(path, 0):
 		return fmt.Errorf("sqlitestore: %q holds a zero byte, which no file name can", path)
 	}
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
-		return fmt.Errorf("sqlitestore: %s is a folder.\nMaybe add the name of a file, such as %s/evenhand.db", path, strings.TrimRight(path, "/"))
+		return fmt.Errorf("sqlitestore: %s is a folder\nMaybe add the name of a file, such as %s/evenhand.db", path, strings.TrimRight(path, "/"))
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("sqlitestore: %w", err)
@@ -157,11 +157,11 @@ func (id identity) isLedger() (bool, error) {
 	case id.application == 0 && id.version == 0 && id.objects == 0:
 		return false, nil
 	case id.application != applicationID:
-		return false, fmt.Errorf("the database was not made by Evenhand: its application_id is %d, with %d tables, views and indexes.\nMaybe give the ledger a file of its own and put your tables into that one", id.application, id.objects)
+		return false, fmt.Errorf("this SQLite database was not made by Evenhand; it has the number %d and %d tables, views and indexes\nMaybe another file is meant; decisions need a file of their own", id.application, id.objects)
 	case id.version > schemaVersion:
-		return false, fmt.Errorf("the ledger was made by a later Evenhand: its user_version is %d, and this one knows %d.\nMaybe update sqlitestore", id.version, schemaVersion)
+		return false, fmt.Errorf("the file was made by a later Evenhand: it is in format %d, and this one reads format %d\nMaybe update Evenhand", id.version, schemaVersion)
 	case id.version < schemaVersion:
-		return false, fmt.Errorf("the ledger has user_version %d, which no Evenhand has written.\nMaybe another program changed it; `PRAGMA user_version = %d` undoes that", id.version, schemaVersion)
+		return false, fmt.Errorf("the file says it is in format %d, which no Evenhand has written: another program changed it\nMaybe restore the latest backup", id.version)
 	}
 	return true, nil
 }

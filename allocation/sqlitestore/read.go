@@ -166,7 +166,7 @@ func scanHead(rows *sql.Rows, head *allocation.Head) error {
 		return err
 	}
 	if len(link) != len(head.Link) {
-		return fmt.Errorf("the link at version %d is of %d bytes: the file was changed by hand or is damaged", head.Version, len(link))
+		return fmt.Errorf("the link at version %d is of %d bytes: the file was changed by hand or is damaged\nMaybe restore the latest backup", head.Version, len(link))
 	}
 	copy(head.Link[:], link)
 	return nil
@@ -247,7 +247,7 @@ func (s session) missing(ctx context.Context, desk string, seq uint64) error {
 	case err != nil:
 		return err
 	case earlier:
-		return fmt.Errorf("entry %d of desk %q is missing and earlier ones are there: the file was changed by hand or is damaged.\nMaybe restore the latest backup", seq, desk)
+		return fmt.Errorf("entry %d of desk %q is missing and earlier ones are there: the file was changed by hand or is damaged\nMaybe restore the latest backup", seq, desk)
 	}
 	return allocation.ErrCompacted
 }

@@ -160,7 +160,7 @@ func (s session) compact(ctx context.Context, desk string, upTo, most uint64) (m
 		return false, err
 	}
 	if !found {
-		return false, fmt.Errorf("desk %q has no snapshot at version %d, so the entries up to it must stay.\nMaybe compact to the version that Snapshot returns", desk, upTo)
+		return false, fmt.Errorf("desk %q has no snapshot at version %d, so the entries up to it must stay\nMaybe compact to the version that Snapshot returns", desk, upTo)
 	}
 	deleted, err := s.exec(ctx, "DELETE FROM ledger WHERE rowid IN (SELECT rowid FROM ledger WHERE desk = ? AND seq <= ? ORDER BY seq LIMIT ?)", desk, integer(upTo), integer(most))
 	if err != nil {

@@ -78,12 +78,12 @@ func TestOpenRefuses(t *testing.T) {
 	for _, c := range []struct {
 		what, path, phrase string
 	}{
-		{"a database in memory", ":memory:", "NewMemoryStore"},
-		{"a database in memory without a name", "", "NewMemoryStore"},
-		{"a URI", "file:" + filepath.Join(dir, "a.db"), "is a URI"},
+		{"a database in memory", ":memory:", "in memory"},
+		{"a database in memory without a name", "", "in memory"},
+		{"a URI", "file:" + filepath.Join(dir, "a.db"), "is an address"},
 		{"a folder", dir, "is a folder"},
 		{"a folder that is not there", filepath.Join(dir, "nowhere", "a.db"), "folder does not exist"},
-		{"a file that is no database", text, "not a SQLite database"},
+		{"a file that is no database", text, "no SQLite database"},
 		{"a database of somebody else", sqliteFile("crm.db", "CREATE TABLE orders (id)"), "not made by Evenhand"},
 		{"a database with the number of somebody else", sqliteFile("other.db", "PRAGMA application_id = 7"), "not made by Evenhand"},
 		{"a database with a version of somebody else", sqliteFile("versioned.db", "PRAGMA user_version = 1"), "not made by Evenhand"},
@@ -184,9 +184,9 @@ func TestLockedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, "Update of a locked file", appendOne(t, s, "acme"), s.path, "write lock")
+	says(t, "Update of a locked file", appendOne(t, s, "acme"), s.path, "another program")
 	_, err = Open(s.path, BusyTimeout(time.Millisecond))
-	says(t, "opening a locked file", err, s.path, "write lock")
+	says(t, "opening a locked file", err, s.path, "another program")
 	for _, err := range s.Entries(t.Context(), "acme", 0, 0) {
 		if err != nil {
 			t.Errorf("readers wait for nobody: %v", err)

@@ -378,6 +378,9 @@ func wrong(k Kind, raw any) (Value, string) {
 // meant is what a raw value of the wrong kind was meant to be, if it is a text.
 func meant(k Kind, raw any) string {
 	text, _ := bare(raw).(string)
+	if _, ok := decimal(strings.TrimSpace(text)); ok && k == Int && !allDigits.MatchString(text) {
+		return "the type number, which has decimals"
+	}
 	return Meant(k, text)
 }
 

@@ -24,8 +24,8 @@ func Meant(k Kind, text string) string {
 	case Bool:
 		return meantBool[strings.ToLower(text)]
 	case Int:
-		if f, ok := decimal(text); ok && f < exactFloat && -f < exactFloat {
-			return "the type number, which has decimals"
+		if allDigits.MatchString(text) {
+			return "" // too large
 		}
 		whole, _, _ := strings.Cut(meantNumber(text), ",")
 		if strings.Contains(whole, ".") {
@@ -121,6 +121,9 @@ func meantDate(text string) string {
 		return fmt.Sprintf("%s, which a spreadsheet shows as %s when the column is not formatted as a date", day, text)
 	}
 	whole := text
+	if _, err := time.Parse(time.DateOnly, strings.Split(text, " ")[0]); err == nil {
+		return "" // it is the time of day that cannot be read
+	}
 	if date, clock, ok := strings.Cut(text, " "); ok && strings.Contains(clock, ":") {
 		text = date
 	}

@@ -103,7 +103,7 @@ func (k *checkCommand) check(ctx context.Context, c console) (*checked, error) {
 		}
 		result.Reps = len(reps.reps)
 		if err := tryReps(ctx, p, reps.reps); err != nil {
-			return result, inputError(reps.source.name(), err)
+			return result, reps.refused(err)
 		}
 		result.Findings = append(result.Findings, reps.findings(p.compiled)...)
 	}

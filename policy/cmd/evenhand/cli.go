@@ -99,7 +99,7 @@ func evenhand(args []string, c console) (code int) {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return report(c, usage("%w\nMaybe see %s --help", err, strings.TrimSpace("evenhand "+named(args))))
+		return report(c, mistyped(err, args))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -128,7 +128,7 @@ func report(c console, err error) int {
 	case errors.As(err, &s):
 		return int(s)
 	}
-	fmt.Fprintln(c.err, "evenhand: "+visible(err.Error()))
+	fmt.Fprintln(c.err, "evenhand: "+visible(said(err)))
 	if errors.As(err, &u) {
 		return exitUsage
 	}

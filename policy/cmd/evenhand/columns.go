@@ -13,6 +13,7 @@ import (
 // regard to case, spaces and dashes being underscores; --map says the rest.
 type columns struct {
 	of      map[string]int // column by field
+	names   []string       // of the file's columns
 	ignored []string       // columns that fill nothing, in the file's order
 }
 
@@ -34,12 +35,13 @@ func parsePairs(flag string, texts []string) ([]pair, error) {
 // mapColumns matches a file's columns with the fields there are. Used names
 // columns that serve another purpose and count as filled.
 func mapColumns(s source, flag string, t *tabular.Table, fields []string, pairs []pair, used []string) (*columns, error) {
-	m := &columns{of: map[string]int{}}
+	m := &columns{of: map[string]int{}, names: t.Columns}
 	taken := map[int]bool{}
+	known := byKey(fields)
 	for _, p := range pairs {
-		field := tabular.Key(p.field)
-		if !slices.Contains(fields, field) {
-			return nil, usage("--%s %s=%s: %s have no field %q, and the policy declares none%s", flag, p.field, p.column, s.what, p.field, maybe(field, fields))
+		field, there := known[tabular.Key(p.field)]
+		if !there {
+			return nil, usage("--%s %s=%s: %s have no field %q, and the policy declares none%s", flag, p.field, p.column, s.what, p.field, maybe(p.field, fields))
 		}
 		if _, twice := m.of[field]; twice {
 			return nil, usage("--%s gives the field %q two columns", flag, field)
@@ -55,19 +57,75 @@ func mapColumns(s source, flag string, t *tabular.Table, fields []string, pairs 
 		taken[columnIndex(t, name)] = true
 	}
 	for i, name := range t.Columns {
-		key := tabular.Key(name)
-		if slices.Contains(fields, key) {
-			if _, mapped := m.of[key]; !mapped {
-				m.of[key] = i
+		field, there := known[tabular.Key(name)]
+		if there {
+			if _, mapped := m.of[field]; !mapped {
+				m.of[field] = i
 			}
 			taken[i] = true
 		}
-		if !taken[i] && key != "" {
+		if !taken[i] && tabular.Key(name) != "" {
 			m.ignored = append(m.ignored, name)
 		}
 	}
 	return m, nil
 }
+
+// byKey finds fields by what names of columns are compared by. The core's
+// fields come first and win.
+func byKey(fields []string) map[string]string {
+	known := map[string]string{}
+	for _, f := range fields {
+		if key := tabular.Key(f); known[key] == "" {
+			known[key] = f
+		}
+	}
+	return known
+}
+
+// ignoredOf lists the columns that fill nothing here and would fill one of the
+// fields elsewhere.
+func (m *columns) ignoredOf(fields []string) []string {
+	known := byKey(fields)
+	return slices.DeleteFunc(slices.Clone(m.ignored), func(column string) bool { return known[tabular.Key(column)] == "" })
+}
+
+// nameOf is the column that fills a field; false when none does.
+func (m *columns) nameOf(field string) (string, bool) {
+	i, ok := m.of[field]
+	if !ok {
+		return "", false
+	}
+	return m.names[i], true
+}
+
+// noID says that no column holds the ID, and what may be the reason.
+func noID(s source, t *tabular.Table, whose, flag string) error {
+	maybe := flag + likelyID(t.Columns)
+	switch {
+	case len(t.Columns) == 0:
+		return usage("%s %s: no line of it could be read; the first is line %d: %s", s.what, s.name(), t.Rows[0].Line, t.Rows[0].Fault)
+	case len(t.Columns) == 1 && len(t.Rows) == 1 && holdsRows(t.Rows[0].Cell(0)):
+		maybe = fmt.Sprintf("keep only the array, from [ to ], without the %q around it", t.Columns[0])
+	case slices.ContainsFunc(t.Columns, looksLikeData):
+		maybe = fmt.Sprintf("a first line that names the columns is missing, such as id,name; or %s%s", flag, likelyID(t.Columns))
+	}
+	return usage("%s %s: no column is the %s's ID; it has %s\nMaybe %s", s.what, s.name(), whose, list(t.Columns), maybe)
+}
+
+// holdsRows reports whether a cell of JSON is a list of objects.
+func holdsRows(cell any) bool {
+	elements, _ := cell.([]any)
+	if len(elements) == 0 {
+		return false
+	}
+	_, object := elements[0].(map[string]any)
+	return object
+}
+
+// looksLikeData reports whether the name of a column is rather a cell: names
+// have no digits and no at sign.
+func looksLikeData(name string) bool { return strings.ContainsAny(name, "0123456789@") }
 
 // findColumn finds a column that a flag names.
 func findColumn(s source, t *tabular.Table, flag, name string) (int, error) {

@@ -17,6 +17,7 @@ import (
 // arrival is one good row of the customers file.
 type arrival struct {
 	row      *tabular.Row
+	columns  *columns // of the row
 	customer allocation.Customer
 	closes   time.Time // zero: it stays open
 	outcome  allocation.Outcome
@@ -64,7 +65,7 @@ func (in *intake) arrival(row *tabular.Row) (*arrival, error) {
 	if row.Fault != "" {
 		return nil, errors.New(row.Fault)
 	}
-	a := &arrival{row: row, outcome: allocation.Closed}
+	a := &arrival{row: row, columns: in.columns, outcome: allocation.Closed}
 	var err error
 	if a.customer.ID, err = in.name(row, "id"); err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func (in *intake) arrival(row *tabular.Row) (*arrival, error) {
 func (in *intake) name(row *tabular.Row, field string) (string, error) {
 	text, ok := word(in.columns.cell(row, field))
 	if !ok {
-		return "", fmt.Errorf("the %s is %s, which is no text", field, clip(cellText(in.columns.cell(row, field))))
+		return "", fmt.Errorf("the %s is %s, which is no text", strings.Replace(field, "id", "ID", 1), clip(cellText(in.columns.cell(row, field))))
 	}
 	return text, nil
 }
@@ -124,7 +125,7 @@ func (in *intake) times(a *arrival) error {
 	at, err := in.moment(a.row, in.at)
 	switch {
 	case err != nil:
-		return fmt.Errorf("arrival: %w", err)
+		return fmt.Errorf("arrival, column %s: %w", a.columns.names[in.at], err)
 	case at.IsZero():
 		return errors.New("the time of arrival is blank")
 	}
@@ -133,7 +134,7 @@ func (in *intake) times(a *arrival) error {
 		return nil
 	}
 	if a.closes, err = in.moment(a.row, in.close); err != nil {
-		return fmt.Errorf("close: %w", err)
+		return fmt.Errorf("close, column %s: %w", a.columns.names[in.close], err)
 	}
 	if !a.closes.IsZero() && a.closes.Before(at) {
 		return fmt.Errorf("it closes at %s, before it arrives at %s", stamp(a.closes), stamp(at))

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/evenhand/evenhand/allocation"
 	"github.com/evenhand/evenhand/policy"
@@ -23,15 +24,18 @@ type document struct {
 // loadDocument reads and compiles a policy file. Mistakes in it are usage
 // errors, all at once.
 func loadDocument(path string) (*document, error) {
+	if strings.TrimSpace(path) == "" {
+		return nil, usage("the policy file has no name\nMaybe policy.yaml")
+	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil, usage("policy %s: it is a folder", path)
+		return nil, usage("policy %s: it is a folder\nMaybe %s", path, filepath.Join(path, "policy.yaml"))
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usage("policy %s: there is no such file", path)
+		return nil, usage("policy %s: there is no such file%s", path, similarFile(path))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
+		return nil, fmt.Errorf("policy %s: %s", path, plainly(err))
 	}
 	// A root keeps the document's lists and tables inside its folder.
 	root, err := os.OpenRoot(filepath.Dir(path))

@@ -35,12 +35,15 @@ Each rule is named in order with why it did or did not match, and in the rule th
 
 // Run prints the explanation on standard output.
 func (x *explainCommand) Run(ctx context.Context, c console) error {
+	if strings.TrimSpace(x.Customer) == "" {
+		return usage("the customer's ID is blank\nMaybe see evenhand explain --help")
+	}
 	if !exists(x.Store) {
 		return usage("store %s: there is no such file\nMaybe the file that --store named in evenhand run", x.Store)
 	}
 	store, err := sqlitestore.Open(x.Store)
 	if err != nil {
-		return err
+		return inStore(err)
 	}
 	e, err := x.explain(ctx, store)
 	err = errors.Join(err, store.Close())
@@ -55,7 +58,7 @@ func (x *explainCommand) Run(ctx context.Context, c console) error {
 func (x *explainCommand) explain(ctx context.Context, store *sqlitestore.Store) (*allocation.Explanation, error) {
 	desk, err := allocation.Open(ctx, allocation.Config{Desk: x.Desk, Store: store, Compile: policy.Compile})
 	if err != nil {
-		return nil, err
+		return nil, unusable(err)
 	}
 	defer desk.Close()
 	about, err := desk.Report(ctx)
@@ -74,7 +77,8 @@ func (x *explainCommand) explain(ctx context.Context, store *sqlitestore.Store) 
 		return nil, x.unknown(ctx, store)
 	}
 	if err == nil && x.Rep != "" && !knows(about, x.Rep) {
-		return nil, usage("there is no rep %q on desk %q%s", x.Rep, x.Desk, maybe(x.Rep, repIDs(about)))
+		ids := repIDs(about)
+		return nil, usage("there is no rep %q on desk %q, which has %s%s", x.Rep, x.Desk, list(ids), maybe(x.Rep, ids))
 	}
 	return e, err
 }

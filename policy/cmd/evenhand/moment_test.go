@@ -39,7 +39,7 @@ func TestParseMoment(t *testing.T) {
 		"2017-02-30":            `"2017-02-30"` + forms,
 		"17/03/2017":            `"17/03/2017"` + forms + "\nMaybe 2017-03-17",
 		"3/17/2017":             `"3/17/2017"` + forms + "\nMaybe 2017-03-17",
-		"03/04/2017":            `"03/04/2017"` + forms, // two dates: no guess
+		"03/04/2017":            `"03/04/2017"` + forms + "\nMaybe 2017-04-03 if the day stands first, 2017-03-04 if the month does",
 		"17.3.2017":             `"17.3.2017"` + forms + "\nMaybe 2017-03-17",
 		"20170317":              `"20170317"` + forms + "\nMaybe 2017-03-17",
 		"2017/03/17 10:00":      `"2017/03/17 10:00"` + forms + "\nMaybe 2017-03-17",

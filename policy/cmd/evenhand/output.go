@@ -34,7 +34,7 @@ func createOutput(path string, stdout io.Writer) (*output, error) {
 	}
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("cannot write %s: %w", path, err)
+		return nil, fmt.Errorf("cannot write %s: %s", path, plainly(err))
 	}
 	return &output{Writer: f, file: f, path: path, part: part}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/policy/rule"
 )
 
 // step is one thing that happens in a replay.
@@ -83,25 +84,21 @@ func (r *replay) prepare(ctx context.Context, p *document, steps []step) error {
 		first = steps[0].at
 	}
 	if err := r.desk.SetPolicy(ctx, p.compiled, first); err != nil {
-		return inputError("", err)
+		return policyRefused(err)
 	}
-	return inputError(r.reps.source.name(), r.desk.SetReps(ctx, r.reps.reps, allocation.Opening{At: first}))
+	return r.reps.refused(r.desk.SetReps(ctx, r.reps.reps, allocation.Opening{At: first}))
 }
 
 // inputPrefix is what the library says first of what was wrong with a request.
 var inputPrefix = allocation.ErrInput.Error() + ": "
 
-// inputError makes a usage error of what a desk says is wrong with the reps of
-// a file, or, without a name, with the policy.
-func inputError(reps string, err error) error {
+// policyRefused makes a usage error of what a desk says is wrong with the
+// policy.
+func policyRefused(err error) error {
 	if !errors.Is(err, allocation.ErrInput) {
 		return err
 	}
-	text := strings.TrimPrefix(err.Error(), inputPrefix)
-	if reps != "" {
-		return usage("reps %s:\n%s", reps, text)
-	}
-	return usage("%s", text)
+	return usage("%s", strings.TrimPrefix(err.Error(), inputPrefix))
 }
 
 // run takes every step, many of them in one append. An error means that the
@@ -259,6 +256,13 @@ func (r *replay) reason(err error, a *arrival) string {
 	text := err.Error()
 	for _, prefix := range []string{inputPrefix, fmt.Sprintf("customer %q: ", a.customer.ID), "evenhand: "} {
 		text = strings.TrimPrefix(text, prefix)
+	}
+	var bad *rule.ValueError
+	if errors.As(err, &bad) && a.columns != nil {
+		_, field, _ := strings.Cut(bad.Field, ".")
+		if column, ok := a.columns.nameOf(field); ok {
+			text = "column " + column + strings.TrimPrefix(text, bad.Field)
+		}
 	}
 	return oneLine(text)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,6 +14,7 @@ import (
 	"github.com/evenhand/evenhand/allocation/calendar"
 	"github.com/evenhand/evenhand/policy"
 	"github.com/evenhand/evenhand/policy/cmd/evenhand/internal/tabular"
+	"github.com/evenhand/evenhand/policy/rule"
 )
 
 // repsFile is a reps file read under a policy.
@@ -22,7 +22,8 @@ type repsFile struct {
 	source  source
 	reps    []allocation.Rep
 	columns *columns
-	missing []string // fields and KPIs the policy declares and no column fills
+	missing []string       // fields and KPIs the policy declares and no column fills
+	lines   map[string]int // by the rep's ID; of two with one ID, the later one
 }
 
 // readReps reads the whole reps file. Every bad row is named; there is no
@@ -43,10 +44,10 @@ func readReps(s source, pairs []string, p *document, c console) (*repsFile, erro
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := m.of["id"]; !ok && len(t.Rows) > 0 {
-		return nil, usage("reps %s: no column is the rep's ID; it has %s\nMaybe --rep-map id=%s", s.name(), list(t.Columns), likelyID(t.Columns))
+	if _, ok := m.of["id"]; !ok && len(t.Rows) > 0 && len(t.Columns) > 0 {
+		return nil, noID(s, t, "rep", "--rep-map id=")
 	}
-	f := &repsFile{source: s, columns: m, missing: m.missing(fields[len(coreRepFields):])}
+	f := &repsFile{source: s, columns: m, missing: m.missing(fields[len(coreRepFields):]), lines: map[string]int{}}
 	var faults []error
 	for i := range t.Rows {
 		rep, wrong := readRep(&t.Rows[i], m, doc, zone)
@@ -54,14 +55,32 @@ func readReps(s source, pairs []string, p *document, c console) (*repsFile, erro
 			faults = append(faults, fmt.Errorf("line %d: %w", t.Rows[i].Line, err))
 		}
 		f.reps = append(f.reps, rep)
+		f.lines[rep.ID] = t.Rows[i].Line
 	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, usage("reps %s:\n%w", s.name(), err)
 	}
 	if len(f.reps) == 0 {
-		return nil, usage("reps %s: there is no rep in it", s.name())
+		return nil, usage("reps %s: there is no rep in it\nMaybe another file is meant, or its rows are missing", s.name())
 	}
 	return f, nil
+}
+
+// refused makes a usage error of what a desk says is wrong with the reps, and
+// puts the line of the file before what it says of one of them.
+func (f *repsFile) refused(err error) error {
+	if !errors.Is(err, allocation.ErrInput) {
+		return err
+	}
+	texts := strings.Split(strings.TrimPrefix(err.Error(), inputPrefix), "\n")
+	for i, text := range texts {
+		quoted, _ := strconv.QuotedPrefix(strings.TrimPrefix(text, "rep "))
+		id, _ := strconv.Unquote(quoted)
+		if line := f.lines[id]; line > 0 && strings.HasPrefix(text, "rep ") {
+			texts[i] = fmt.Sprintf("line %d: %s", line, text)
+		}
+	}
+	return usage("reps %s:\n%s", f.source.name(), strings.Join(texts, "\n"))
 }
 
 // note says which columns are not used, and which are not there.
@@ -71,10 +90,10 @@ func (f *repsFile) note(c console) { noteColumns(c, f.source, f.columns, f.missi
 // and columns that bear a KPI's name alone.
 func withKPIs(t *tabular.Table, doc *policy.Document) *tabular.Table {
 	out := &tabular.Table{Columns: slices.Clone(t.Columns), Rows: slices.Clone(t.Rows)}
-	known := repFields(doc)
+	known, kpis := repFields(doc), byKey(doc.KPIs)
 	for i, name := range out.Columns {
 		key := tabular.Key(name)
-		if slices.Contains(doc.KPIs, key) && !slices.Contains(known, key) && columnIndex(t, "kpi."+key) < 0 {
+		if kpis[key] != "" && !slices.Contains(known, key) && columnIndex(t, "kpi."+key) < 0 {
 			out.Columns[i] = "kpi." + name
 		}
 	}
@@ -126,13 +145,15 @@ func readRep(row *tabular.Row, m *columns, doc *policy.Document, zone *time.Loca
 		Capacity: r.whole("capacity"), Inactive: !r.flag("active"), HiredAt: r.moment("hired_at"),
 	}
 	if rep.ID == "" {
-		r.fault("id", errors.New("it is blank"))
+		if _, ok := word(m.cell(row, "id")); ok {
+			r.faults = append(r.faults, errors.New("the ID is blank"))
+		}
 	}
 	if rep.Timezone != "" {
 		if own, err := calendar.LoadZone(rep.Timezone); err == nil {
 			r.zone = own
 		} else {
-			r.faults = append(r.faults, err) // it says itself what it is about
+			r.fault("timezone", errors.New(strings.TrimPrefix(err.Error(), calendar.ErrZone.Error()+": ")))
 		}
 	}
 	rep.Shifts, rep.TimeOff = r.shifts(), r.timeOff()
@@ -209,7 +230,7 @@ func (r *repReader) whole(field string) *int64 {
 	}
 	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
 	if err != nil {
-		r.fault(field, fmt.Errorf("%q is not a whole number", clip(text)))
+		r.fault(field, advised(rule.Int, text, "%q is not a whole number", clip(text)))
 		return nil
 	}
 	return &n
@@ -227,7 +248,7 @@ func (r *repReader) flag(field string) bool {
 	case "false", "no", "n", "0":
 		return false
 	default:
-		r.fault(field, fmt.Errorf("%q is not true or false", clip(text)))
+		r.fault(field, advised(rule.Bool, text, "%q is not true or false", clip(text)))
 		return false
 	}
 }
@@ -241,14 +262,17 @@ func (r *repReader) number(field string) (float64, bool) {
 	if err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) && !strings.ContainsAny(text, "xXpP_") {
 		return f, true
 	}
-	err = fmt.Errorf("%q is not a number", clip(text))
-	if p, bad := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, "%")), 64); bad == nil && strings.HasSuffix(text, "%") {
-		err = fmt.Errorf("%w\nMaybe %s", err, json.Number(strconv.FormatFloat(p/100, 'g', 12, 64)))
-	} else if p, bad := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64); bad == nil {
-		err = fmt.Errorf("%w\nMaybe %s", err, strconv.FormatFloat(p, 'g', -1, 64))
-	}
-	r.fault(field, err)
+	r.fault(field, advised(rule.Number, text, "%q is not a number", clip(text)))
 	return 0, false
+}
+
+// advised is an error about a cell, with what it was probably meant to be.
+func advised(kind rule.Kind, text, format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	if meant := rule.Meant(kind, text); meant != "" {
+		return fmt.Errorf("%w\nMaybe %s", err, meant)
+	}
+	return err
 }
 
 func (r *repReader) moment(field string) time.Time {

@@ -94,10 +94,11 @@ func (r *runCommand) Run(ctx context.Context, c console) error {
 	defer out.discard()
 	store, err := r.openStore()
 	if err != nil {
-		return err
+		return inStore(err)
 	}
 	in.note(c)
 	reps.note(c)
+	noteSwapped(c, in, reps)
 	s, all, err := r.decide(ctx, p, store, reps, arrivals, c)
 	if err = errors.Join(err, store.Close()); err != nil {
 		return err
@@ -122,19 +123,24 @@ func (r *runCommand) validate() error {
 	case r.At != "" && r.Now != "":
 		return usage("--at and --now are two times: with --at each customer has his own\nMaybe leave out --now")
 	case r.Customers == "-" && r.Reps == "-":
-		return usage("customers and reps cannot both be standard input")
+		return usage("--customers and --reps cannot both be standard input\nMaybe name a file for one of them")
 	}
 	outputs := []struct{ flag, path string }{{"--out", r.Out}, {"--rejects", rejectsPath(r.Rejects, r.Out, r.Customers)}}
 	inputs := []string{r.Policy, r.Customers, r.Reps, r.Store}
 	for _, o := range outputs {
 		for _, in := range inputs {
 			if o.path != "-" && in != "" && in != "-" && samePath(o.path, in) {
-				return usage("%s would overwrite %s, which is an input", o.flag, in)
+				return usage("%s would overwrite %s, which is an input\nMaybe another name", o.flag, in)
 			}
 		}
 	}
 	if samePath(outputs[0].path, outputs[1].path) {
-		return usage("--out and --rejects are the same file, %s", r.Out)
+		return usage("--out and --rejects are the same file, %s\nMaybe leave out --rejects", r.Out)
+	}
+	for _, o := range outputs {
+		if folder := filepath.Dir(o.path); o.path != "-" && !exists(folder) {
+			return usage("%s %s: there is no folder %s\nMaybe make it first, or choose another", o.flag, o.path, folder)
+		}
 	}
 	return nil
 }
@@ -162,6 +168,9 @@ func (r *runCommand) readCustomers(p *document, c console) (*tabular.Table, *int
 	}
 	given := r.Map
 	if r.ID != "" {
+		if _, err := findColumn(s, t, "--id", r.ID); err != nil {
+			return nil, nil, err
+		}
 		given = append([]string{"id=" + r.ID}, given...)
 	}
 	pairs, err := parsePairs("map", given)
@@ -172,7 +181,7 @@ func (r *runCommand) readCustomers(p *document, c console) (*tabular.Table, *int
 		return nil, nil, err
 	}
 	if _, ok := in.columns.of["id"]; !ok && len(t.Columns) > 0 {
-		return nil, nil, usage("customers %s: no column is the customer's ID; it has %s\nMaybe --id %s", s.name(), list(t.Columns), likelyID(t.Columns))
+		return nil, nil, noID(s, t, "customer", "--id ")
 	}
 	read, err := p.fieldsRead(in.fields)
 	if err != nil {
@@ -229,6 +238,16 @@ func noteColumns(c console, s source, m *columns, missing []string) {
 	}
 }
 
+// noteSwapped says so when each of the files has columns of the other.
+func noteSwapped(c console, in *intake, reps *repsFile) {
+	ofReps := in.columns.ignoredOf(coreRepFields)
+	ofCustomers := reps.columns.ignoredOf(in.fields)
+	if len(ofReps) > 0 && len(ofCustomers) > 0 {
+		c.note("%s has columns of reps (%s), and %s has columns of customers (%s)\nMaybe --customers and --reps are swapped",
+			in.source.name(), list(ofReps), reps.source.name(), list(ofCustomers))
+	}
+}
+
 func (r *runCommand) openStore() (allocation.Store, error) {
 	if r.Store == "" {
 		return allocation.NewMemoryStore(), nil
@@ -244,7 +263,7 @@ func (r *runCommand) decide(ctx context.Context, p *document, store allocation.S
 	}
 	desk, err := allocation.Open(ctx, config)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unusable(err)
 	}
 	defer desk.Close()
 	before, err := desk.Report(ctx)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/evenhand/evenhand/policy/cmd/evenhand/internal/tabular"
+	"github.com/evenhand/evenhand/policy/rule"
 )
 
 // source is a file of customers or reps.
@@ -67,12 +68,15 @@ func (s source) check() error {
 	if s.path == "-" {
 		return nil
 	}
+	if strings.TrimSpace(s.path) == "" {
+		return usage("--%s names no file", s.what)
+	}
 	info, err := os.Stat(s.path)
 	if err != nil {
 		return s.unopened(err)
 	}
 	if info.IsDir() {
-		return usage("%s %s: it is a folder", s.what, s.path)
+		return usage("%s %s: it is a folder\nMaybe %s", s.what, s.path, filepath.Join(s.path, s.what+".csv"))
 	}
 	return nil
 }
@@ -118,7 +122,39 @@ func (s source) separator() (byte, error) {
 
 func (s source) unopened(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return usage("%s %s: there is no such file", s.what, s.path)
+		return usage("%s %s: there is no such file%s", s.what, s.path, similarFile(s.path))
 	}
-	return fmt.Errorf("%s: %w", s.what, err)
+	return fmt.Errorf("%s %s: %s", s.what, s.path, plainly(err))
+}
+
+// similarFile is advice on a file that is not there: its folder may not be
+// there either, or hold one of nearly that name.
+func similarFile(path string) string {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return "\nMaybe the folder " + filepath.Dir(path) + " has another name"
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	near, ok := rule.Nearest(filepath.Base(path), names)
+	if !ok {
+		return ""
+	}
+	return "\nMaybe " + filepath.Join(filepath.Dir(path), near)
+}
+
+// plainly says in words why the system does not give or take a file.
+func plainly(err error) string {
+	var at *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "this user has no permission for it\nMaybe it is open in another program, or belongs to somebody else"
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such folder"
+	case errors.As(err, &at):
+		return at.Err.Error()
+	}
+	return err.Error()
 }

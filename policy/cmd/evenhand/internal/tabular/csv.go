@@ -27,7 +27,7 @@ func ReadCSV(r io.Reader, delimiter byte) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := csvReader{l, delimiter}
+	c := csvReader{l: l, delimiter: delimiter}
 	header, found, err := c.row()
 	switch {
 	case err != nil:
@@ -41,6 +41,7 @@ func ReadCSV(r io.Reader, delimiter byte) (*Table, error) {
 	if t.Columns, err = c.columns(header); err != nil {
 		return nil, fmt.Errorf("line %d: %w", header.Line, err)
 	}
+	c.names = t.Columns
 	for {
 		row, found, err := c.row()
 		if err != nil || !found {
@@ -48,6 +49,9 @@ func ReadCSV(r io.Reader, delimiter byte) (*Table, error) {
 		}
 		if n := len(row.Cells); row.Fault == "" && n != len(t.Columns) {
 			row.Fault = fmt.Sprintf("the row has %s, the header %d", cells(n), len(t.Columns))
+			if n > len(t.Columns) {
+				row.Fault += fmt.Sprintf("\nMaybe put double quotes around a cell that holds a %s", wordFor(delimiter))
+			}
 			row.Cells = nil
 		}
 		if row.Fault == "" {
@@ -55,6 +59,19 @@ func ReadCSV(r io.Reader, delimiter byte) (*Table, error) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
+}
+
+// wordFor names a delimiter in a sentence.
+func wordFor(delimiter byte) string {
+	switch delimiter {
+	case ',':
+		return "comma"
+	case ';':
+		return "semicolon"
+	case '\t':
+		return "tab"
+	}
+	return delimiterName(delimiter)
 }
 
 func cells(n int) string {
@@ -67,6 +84,15 @@ func cells(n int) string {
 type csvReader struct {
 	l         *lines
 	delimiter byte
+	names     []string // of the columns, once they are known
+}
+
+// cell names a cell, counted from 0, for a message.
+func (c csvReader) cell(i int) string {
+	if i < len(c.names) && c.names[i] != "" {
+		return fmt.Sprintf("cell %d, column %.80q,", i+1, c.names[i])
+	}
+	return fmt.Sprintf("cell %d", i+1)
 }
 
 // row reads the next row that is not blank.
@@ -96,9 +122,10 @@ func (c csvReader) rowFrom(first line) (Row, error) {
 	for {
 		open, fault := s.split()
 		if !open {
-			if row.Fault = fault; fault == "" {
+			if fault == "" {
 				row.Cells, row.Raw = s.cells, string(s.text)
 			} else {
+				row.Fault = c.cell(len(s.cells)) + " " + fault
 				c.l.putBack(more)
 			}
 			return row, nil
@@ -111,7 +138,7 @@ func (c csvReader) rowFrom(first line) (Row, error) {
 			more = append(more, next)
 		}
 		if !found || next.unreadable() != "" || len(s.text)-s.at+len(next.text) > MaxCell || len(s.text)+len(next.text) > MaxRow {
-			row.Fault = fmt.Sprintf("the quote that opens cell %d is never closed", len(s.cells)+1)
+			row.Fault = c.cell(len(s.cells)) + " begins with a quote that is never closed\nMaybe end the cell with \", or write \"\" for a quote inside of it"
 			c.l.putBack(more)
 			return row, nil
 		}
@@ -130,7 +157,7 @@ type splitter struct {
 }
 
 // split goes to the end of the text. Open says that the text ends inside a
-// quoted cell, the one after s.cells.
+// quoted cell, the one after s.cells; a fault is about that cell, too.
 func (s *splitter) split() (open bool, fault string) {
 	for {
 		cell, after, open, fault := s.cell()
@@ -138,11 +165,11 @@ func (s *splitter) split() (open bool, fault string) {
 		case open:
 			return true, ""
 		case fault != "":
-			return false, fmt.Sprintf("cell %d %s", len(s.cells)+1, fault)
+			return false, fault
 		case len(cell) > MaxCell:
-			return false, fmt.Sprintf("cell %d has %d bytes; %d is the most", len(s.cells)+1, len(cell), MaxCell)
+			return false, fmt.Sprintf("has %d bytes; %d is the most", len(cell), MaxCell)
 		case len(s.cells) == MaxColumns:
-			return false, fmt.Sprintf("the row has more than %d cells", MaxColumns)
+			return false, fmt.Sprintf("is one too many: a row has %d cells at most", MaxColumns)
 		}
 		s.cells = append(s.cells, cell)
 		if after == len(s.text) {
@@ -172,7 +199,7 @@ func (s *splitter) cell() (cell string, after int, open bool, fault string) {
 			continue
 		}
 		if i+1 < len(s.text) && s.text[i+1] != s.delimiter {
-			return "", 0, false, "goes on after its closing quote; a quote within a quoted cell is written twice"
+			return "", 0, false, "goes on after its closing quote; a quote within a quoted cell is written twice\nMaybe \"\" for each quote inside of the cell"
 		}
 		return strings.ReplaceAll(string(s.text[begin:i]), `""`, `"`), i + 1, false, ""
 	}
@@ -186,6 +213,13 @@ func (c csvReader) columns(header Row) ([]string, error) {
 	for i, cell := range header.Cells {
 		names[i] = strings.TrimSpace(cell.(string))
 	}
+	if strings.HasPrefix(strings.ToLower(names[0]), "sep=") {
+		maybe := "delete this line"
+		if after := names[0][len("sep="):]; after != "" && after[0] != c.delimiter {
+			maybe += ", and give --delimiter " + delimiterName(after[0])
+		}
+		return nil, fmt.Errorf("%.20q is a note to the spreadsheet; the first line has to name the columns\nMaybe %s", names[0], maybe)
+	}
 	if len(names) == 1 {
 		for _, other := range []byte(",;\t|") {
 			if other != c.delimiter && strings.IndexByte(names[0], other) >= 0 {
@@ -194,24 +228,29 @@ func (c csvReader) columns(header Row) ([]string, error) {
 			}
 		}
 	}
-	return names, twoOfOneName(names)
+	if i, j, found := twoOfOneName(names); found && names[i] == names[j] {
+		return nil, fmt.Errorf("columns %d and %d are both called %.60q\nMaybe rename one of them", i+1, j+1, names[i])
+	} else if found {
+		return nil, fmt.Errorf("columns %d and %d have one name: %.60q and %.60q\nMaybe rename one of them", i+1, j+1, names[i], names[j])
+	}
+	return names, nil
 }
 
-// twoOfOneName refuses names that could not be told apart. Columns without a
+// twoOfOneName finds names that could not be told apart. Columns without a
 // name, which exports leave at the end, are no columns.
-func twoOfOneName(names []string) error {
-	first := map[string]string{}
-	for _, name := range names {
+func twoOfOneName(names []string) (i, j int, found bool) {
+	first := map[string]int{}
+	for j, name := range names {
 		key := Key(name)
 		if key == "" {
 			continue
 		}
-		if other, taken := first[key]; taken {
-			return fmt.Errorf("two columns have one name: %.60q and %.60q\nMaybe rename one of them", other, name)
+		if i, taken := first[key]; taken {
+			return i, j, true
 		}
-		first[key] = name
+		first[key] = j
 	}
-	return nil
+	return 0, 0, false
 }
 
 func delimiterName(d byte) string {

@@ -26,7 +26,8 @@ func ExampleReadCSV() {
 	}
 	// Output:
 	// line 2: L-1 is Baum, Ahorn & Co
-	// line 3: the quote that opens cell 2 is never closed
+	// line 3: cell 2, column "Company", begins with a quote that is never closed
+	// Maybe end the cell with ", or write "" for a quote inside of it
 	// line 4: the row has 1 cell, the header 2
 	// line 5: L-4 is Dorn
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -47,7 +48,10 @@ func ReadJSON(r io.Reader) (*Table, error) {
 		}
 		b.add(ln.number, text)
 	}
-	return &b.Table, twoOfOneName(b.Columns)
+	if i, j, found := twoOfOneName(b.Columns); found {
+		return nil, fmt.Errorf("two names are one column: %q and %q\nMaybe rename one of them", b.Columns[i], b.Columns[j])
+	}
+	return &b.Table, nil
 }
 
 // jsonTable gathers rows whose columns are known only at the end.
@@ -134,9 +138,47 @@ func (b *jsonTable) set(row *Row, name string, cell any) error {
 
 func notJSON(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("it is not JSON: it ends before the object does")
+		return errors.New("it is not JSON: it ends before the object does\nMaybe a } is missing; an object stands on one line, or all of them between [ and ]")
 	}
-	return fmt.Errorf("it is not JSON: %w", err)
+	return fmt.Errorf("it is not JSON: %s", plainly(err))
+}
+
+// invalidCharacter is how package encoding/json says where it stopped.
+var invalidCharacter = regexp.MustCompile(`^invalid character ('.+?'|'\\'')(.*)$`)
+
+// jsonSlips say in plain words what was expected where JSON ends.
+var jsonSlips = []struct{ after, expected, maybe string }{
+	{" looking for beginning of object key string", "a name in double quotes is expected", "there is a comma too many, or the quotes are missing"},
+	{" after object key:value pair", "a comma or } is expected", "a comma is missing"},
+	{" after object key", "a colon is expected", "a colon is missing between name and value"},
+	{" after array element", "a comma or ] is expected", "a comma is missing"},
+	{" looking for beginning of value", "a value is expected", "put a text in double quotes, and delete a comma too many"},
+	{" in string literal", "a text goes on, which holds no tab and no line break", `write \n for a line break and \t for a tab`},
+	{" in string escape code", "a text goes on, where a backslash begins \\n, \\t, \\\" or \\\\", `write \\ for one backslash`},
+	{" in \\u hexadecimal character escape", "\\u and four digits are expected", ""},
+	{" in literal ", "a value is expected: a number, true, false, null or a text", "put a text in double quotes"},
+	{" in numeric literal", "digits are expected", "write a number with digits and a point, such as 1250.5"},
+	{" in exponent of numeric literal", "digits are expected", ""},
+	{"", "a name in double quotes is expected", "put the name in double quotes"},
+}
+
+// plainly puts what package encoding/json says into plain words.
+func plainly(err error) string {
+	m := invalidCharacter.FindStringSubmatch(err.Error())
+	if m == nil {
+		return "it cannot be read"
+	}
+	for _, slip := range jsonSlips {
+		if !strings.HasPrefix(m[2], slip.after) {
+			continue
+		}
+		text := slip.expected + ", and not " + strings.Trim(m[1], "'")
+		if slip.maybe != "" {
+			text += "\nMaybe " + slip.maybe
+		}
+		return text
+	}
+	return "it cannot be read"
 }
 
 // array reads the rest of a file that is one array.
@@ -168,14 +210,14 @@ func (b *jsonTable) array(first line, rest io.Reader) error {
 		return arrayError(lineOf(d.InputOffset()), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("line %d: there is more after the array", lineOf(d.InputOffset()))
+		return fmt.Errorf("line %d: there is more after the array\nMaybe delete what follows the last ]", lineOf(d.InputOffset()))
 	}
 	return nil
 }
 
 func arrayError(line int, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("line %d: the array is not JSON: it ends before its closing bracket", line)
+		return fmt.Errorf("line %d: the array is not JSON: it ends before its closing bracket\nMaybe a ] is missing", line)
 	}
-	return fmt.Errorf("line %d or later: the array is not JSON: %w\nMaybe a comma too many or too few", line, err)
+	return fmt.Errorf("line %d or later: the array is not JSON: %s", line, plainly(err))
 }

@@ -24,10 +24,10 @@ func TestReadJSON(t *testing.T) {
 		{"bad lines between good ones", "{\"id\":1}\nhello\n{\"id\":2\n{\"id\":3} x\n{\"id\":4,\"id\":5}\n{\"id\":}\n[1]\n{\"id\":6}\n", []string{"id"}, []string{
 			`1 ["1"]`,
 			`2 fault: it is not a JSON object, such as {"id": "L-1"} | hello`,
-			`3 fault: it is not JSON: it ends before the object does | {"id":2`,
+			"3 fault: it is not JSON: it ends before the object does\nMaybe a } is missing; an object stands on one line, or all of them between [ and ] | {\"id\":2",
 			`4 fault: there is more after the object; one line holds one object | {"id":3} x`,
 			`5 fault: the object has "id" twice | {"id":4,"id":5}`,
-			`6 fault: it is not JSON: invalid character '}' looking for beginning of value | {"id":}`,
+			"6 fault: it is not JSON: a value is expected, and not }\nMaybe put a text in double quotes, and delete a comma too many | {\"id\":}",
 			`7 fault: it is not a JSON object, such as {"id": "L-1"} | [1]`,
 			`8 ["6"]`,
 		}},
@@ -51,10 +51,10 @@ func TestReadJSON(t *testing.T) {
 
 func TestReadJSONRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"[\n{\"id\":1},\n{\"id\":2}\n":     "line 3: the array is not JSON: it ends before its closing bracket",
-		"[\n{\"id\":1},\n\n{\"id\" 2}\n]":  "line 2 or later: the array is not JSON: invalid character '2' after object key\nMaybe a comma too many or too few",
-		"[{\"id\":1}]\n[]":                 "line 2: there is more after the array",
-		"{\"Lead ID\":1}\n{\"lead_id\":2}": "two columns have one name: \"Lead ID\" and \"lead_id\"\nMaybe rename one of them",
+		"[\n{\"id\":1},\n{\"id\":2}\n":     "line 3: the array is not JSON: it ends before its closing bracket\nMaybe a ] is missing",
+		"[\n{\"id\":1},\n\n{\"id\" 2}\n]":  "line 2 or later: the array is not JSON: a colon is expected, and not 2\nMaybe a colon is missing between name and value",
+		"[{\"id\":1}]\n[]":                 "line 2: there is more after the array\nMaybe delete what follows the last ]",
+		"{\"Lead ID\":1}\n{\"lead_id\":2}": "two names are one column: \"Lead ID\" and \"lead_id\"\nMaybe rename one of them",
 	} {
 		if _, err := ReadJSON(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("%q: error %v\nwant %s", text, err, want)

@@ -26,7 +26,7 @@ type lines struct {
 // look like a file of one garbled column.
 func newLines(r io.Reader) (*lines, error) {
 	l := &lines{r: bufio.NewReaderSize(r, 64<<10)}
-	start, err := l.r.Peek(3)
+	start, err := l.r.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
@@ -36,6 +36,10 @@ func newLines(r io.Reader) (*lines, error) {
 		return l, err
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
 		return nil, errors.New("the file is UTF-16, which is not read\nMaybe save it again as \"CSV UTF-8\"")
+	case bytes.HasPrefix(start, []byte("PK\x03\x04")), bytes.HasPrefix(start, []byte("\xd0\xcf\x11\xe0")):
+		return nil, errors.New("the file is a spreadsheet's own format under another name, or an archive\nMaybe save it as \"CSV UTF-8\"")
+	case bytes.Count(start, []byte{0}) > 1:
+		return nil, errors.New("the file is no text\nMaybe another file is meant")
 	}
 	return l, nil
 }
@@ -82,9 +86,9 @@ func (ln line) unreadable() string {
 	case ln.long:
 		return "the line is longer than 1 MiB"
 	case !validText(ln.text):
-		return "the row is not UTF-8 text; maybe save the file again as \"CSV UTF-8\""
+		return "the row is not UTF-8 text\nMaybe save the file again as \"CSV UTF-8\""
 	case strings.ContainsRune(ln.text, 0):
-		return "the row holds a NUL character, which no text has"
+		return "the row holds a character that no text has, a zero byte"
 	}
 	return ""
 }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/evenhand/evenhand/allocation"
+)
+
+// mistyped puts what kong says about a command line into the words of this
+// command, with the likely fix on the last line.
+func mistyped(err error, args []string) error {
+	text, help := err.Error(), "see "+strings.TrimSpace("evenhand "+named(args))+" --help"
+	if word, ok := strings.CutPrefix(text, "unexpected argument "); ok && named(args) == "" && !strings.Contains(word, ",") {
+		text = "unexpected argument " + word + ", did you mean ?"
+	}
+	text = choices.ReplaceAllStringFunc(text, func(list string) string {
+		words := strings.Split(strings.ReplaceAll(list, `"`, ""), ",")
+		for i := range words {
+			words[i] = strings.TrimSpace(words[i])
+		}
+		last := len(words) - 1
+		return strings.Join(words[:last], ", ") + " or " + words[last]
+	})
+	for _, slip := range commandLineSlips {
+		if m := slip.pattern.FindStringSubmatchIndex(text); m != nil {
+			told := func(template string) string { return string(slip.pattern.ExpandString(nil, template, text, m)) }
+			if maybe := told(slip.maybe); strings.Trim(maybe, `"`) != "" && !strings.Contains(maybe, `"-`+"h") {
+				help = strings.NewReplacer(`"`, "", ", ", " or ").Replace(maybe)
+			}
+			return usage("%s\nMaybe %s", told(slip.says), help)
+		}
+	}
+	return usage("%s\nMaybe %s", text, help)
+}
+
+// choices are the words of an enumeration, as kong writes them.
+var choices = regexp.MustCompile(`"[a-z]+"(?:, ?"[a-z]+")+`)
+
+// commandLineSlips are kong's messages, and what is said instead. Without
+// advice of its own a message refers to --help.
+var commandLineSlips = []struct {
+	pattern     *regexp.Regexp
+	says, maybe string
+}{
+	{regexp.MustCompile(`^unknown flag (\S+?)(?:, did you mean (?:one of )?(.*)\?)?$`), "there is no flag $1", "$2"},
+	{regexp.MustCompile(`^unexpected argument (.+?), did you mean (?:one of )?(.*)\?$`), "there is no command $1", "$2"},
+	{regexp.MustCompile(`^unexpected argument (.+)$`), "$1 is one word too many: only what a flag stands before is taken", ""},
+	{regexp.MustCompile(`^expected one of (.*)$`), "a command is missing: $1", ""},
+	{regexp.MustCompile(`^expected "<policy>"$`), "the policy file is missing", "policy.yaml"},
+	{regexp.MustCompile(`^expected "<customer>"$`), "the customer's ID is missing", ""},
+	{regexp.MustCompile(`^(--\S+?): expected .* value but got "EOL"`), "$1 has nothing behind it", "$1 and a value"},
+	{regexp.MustCompile(`^(--\S+?): bool value must be .* but got (".*")$`), "$1 is true or false, not $2", "$1 alone"},
+	{regexp.MustCompile(`^(--\S+?) must be one of (.*) but got (".*")$`), "$1 is $2, not $3", ""},
+}
+
+// said is an error's text without what the library's packages begin theirs
+// with, which a reader of the command has no use for.
+func said(err error) string {
+	text := err.Error()
+	for trimmed := true; trimmed; {
+		trimmed = false
+		for _, prefix := range libraryPrefixes {
+			if rest, ok := strings.CutPrefix(text, prefix); ok {
+				text, trimmed = rest, true
+			}
+		}
+	}
+	return text
+}
+
+var libraryPrefixes = []string{"evenhand: ", "sqlitestore: ", "bad input: "}
+
+// unusable says that the desk or its store could not be opened: a usage error
+// when it is about what was given.
+func unusable(err error) error {
+	if errors.Is(err, allocation.ErrInput) {
+		return usage("%s", said(err))
+	}
+	return err
+}
+
+// inStore is what is wrong with the file of a store.
+func inStore(err error) error { return fmt.Errorf("store %s", said(err)) }
