@@ -148,11 +148,11 @@ func checkName(what, s string) error {
 	case len(s) > MaxID:
 		return fmt.Errorf("%s has %d bytes; the limit is %d", what, len(s), MaxID)
 	case !utf8.ValidString(s):
-		return fmt.Errorf("%s is not valid UTF-8", what)
+		return fmt.Errorf("%s is not UTF-8 text", what)
 	}
 	for _, r := range s {
 		if r < ' ' || r == 0x7f {
-			return fmt.Errorf("%s holds the control character %U", what, r)
+			return fmt.Errorf("%s holds an invisible character, such as a tab or a line break (%U)", what, r)
 		}
 	}
 	return nil

@@ -140,7 +140,7 @@ func (cfg *Config) fill() error {
 	if cfg.Desk == "" {
 		cfg.Desk = "default"
 	}
-	if err := checkName("Config.Desk", cfg.Desk); err != nil {
+	if err := checkName("the desk's name", cfg.Desk); err != nil {
 		return badInput("%w", err)
 	}
 	if cfg.Store == nil {

@@ -119,7 +119,7 @@ func (c *compiler) otherFile(name string) string {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	near, _ := rule.Nearest(name, names)
+	near, _ := rule.NearestFile(name, names)
 	return near
 }
 

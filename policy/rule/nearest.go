@@ -1,6 +1,10 @@
 package rule
 
-import "strings"
+import (
+	"path"
+	"slices"
+	"strings"
+)
 
 // Nearest finds the candidate that word was probably meant to be, for
 // "Maybe …" lines. A difference of case alone always matches; otherwise the
@@ -21,6 +25,22 @@ func Nearest(word string, candidates []string) (string, bool) {
 		}
 	}
 	return best, bestDistance >= 0
+}
+
+// NearestFile is Nearest for the names of files. Of two names that end alike
+// what stands before counts: every .csv is half like every other.
+func NearestFile(name string, candidates []string) (string, bool) {
+	extension := path.Ext(name)
+	var alike []string
+	for _, c := range candidates {
+		if path.Ext(c) == extension {
+			alike = append(alike, strings.TrimSuffix(c, extension))
+		}
+	}
+	if near, ok := Nearest(strings.TrimSuffix(name, extension), alike); ok {
+		return near + extension, true
+	}
+	return Nearest(name, slices.DeleteFunc(slices.Clone(candidates), func(c string) bool { return path.Ext(c) == extension }))
 }
 
 // slipDistance is how far two words are apart, and whether that is near

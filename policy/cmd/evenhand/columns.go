@@ -101,16 +101,27 @@ func (m *columns) nameOf(field string) (string, bool) {
 
 // noID says that no column holds the ID, and what may be the reason.
 func noID(s source, t *tabular.Table, whose, flag string) error {
-	maybe := flag + likelyID(t.Columns)
+	maybe := shellWord(flag, likelyID(t.Columns))
 	switch {
 	case len(t.Columns) == 0:
 		return usage("%s %s: no line of it could be read; the first is line %d: %s", s.what, s.name(), t.Rows[0].Line, t.Rows[0].Fault)
 	case len(t.Columns) == 1 && len(t.Rows) == 1 && holdsRows(t.Rows[0].Cell(0)):
 		maybe = fmt.Sprintf("keep only the array, from [ to ], without the %q around it", t.Columns[0])
 	case slices.ContainsFunc(t.Columns, looksLikeData):
-		maybe = fmt.Sprintf("a first line that names the columns is missing, such as id,name; or %s%s", flag, likelyID(t.Columns))
+		maybe = fmt.Sprintf("a first line that names the columns is missing, such as id,name; or %s", shellWord(flag, likelyID(t.Columns)))
 	}
 	return usage("%s %s: no column is the %s's ID; it has %s\nMaybe %s", s.what, s.name(), whose, list(t.Columns), maybe)
+}
+
+// shellWord is a flag with a column, in quotes where a shell wants them.
+func shellWord(flag, column string) string {
+	if !strings.ContainsAny(column, " ()&;|<>") {
+		return flag + column
+	}
+	if before, field, ok := strings.Cut(flag, " "); ok {
+		return before + ` "` + field + column + `"`
+	}
+	return flag + `"` + column + `"`
 }
 
 // holdsRows reports whether a cell of JSON is a list of objects.

@@ -39,7 +39,7 @@ func TestMessages(t *testing.T) {
 			}
 			var now strings.Builder
 			for block := range strings.SplitSeq(strings.TrimPrefix("\n"+string(text), "\n=== "), "\n=== ") {
-				given, pinned, _ := strings.Cut(block, "\n>>>\n")
+				given, pinned, _ := strings.Cut(block, "\n>>>")
 				said := tryBlock(t, common, given)
 				now.WriteString("=== " + given + "\n>>>\n" + said)
 				if diff := cmp.Diff(strings.TrimSpace(pinned), strings.TrimSpace(said)); diff != "" && !*update {

@@ -242,7 +242,11 @@ func (r *replay) stopped(err error) error {
 	if r.kept {
 		hint = "run the same command again: what was decided is in the store, and it goes on from there"
 	}
-	return fmt.Errorf("stopped after %s of %s customers: %w\nMaybe %s", count(done), count(r.progress.total), err, hint)
+	why, advice, advised := strings.Cut(aboutStore(said(err)), "\nMaybe ")
+	if advised {
+		hint = advice + "; then " + hint
+	}
+	return reworded{fmt.Sprintf("stopped after %s of %s customers: %s\nMaybe %s", count(done), count(r.progress.total), why, hint), err}
 }
 
 // reason is an error of the desk as it stands in a rejects file: one line,

@@ -230,7 +230,11 @@ func (r *repReader) whole(field string) *int64 {
 	}
 	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
 	if err != nil {
-		r.fault(field, advised(rule.Int, text, "%q is not a whole number", clip(text)))
+		problem := "%q is not a whole number"
+		if errors.Is(err, strconv.ErrRange) {
+			problem = "%q is too large"
+		}
+		r.fault(field, advised(rule.Int, text, problem, clip(text)))
 		return nil
 	}
 	return &n

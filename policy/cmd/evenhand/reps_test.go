@@ -123,7 +123,7 @@ func TestRepsRefused(t *testing.T) {
 	for _, c := range []struct{ name, file, text, pairs, want string }{
 		{"no ID column", "reps.csv", "sales_agent,manager\nAna,Mia\n", "",
 			"reps reps.csv: no column is the rep's ID; it has sales_agent, manager\nMaybe --rep-map id=sales_agent"},
-		{"nobody", "reps.csv", "id,name\n", "", "reps reps.csv: there is no rep in it"},
+		{"nobody", "reps.csv", "id,name\n", "", "reps reps.csv: there is no rep in it\nMaybe another file is meant, or its rows are missing"},
 		{"mapped to a field that is not there", "reps.csv", "agent\nAna\n", "idd=agent", "--rep-map idd=agent: reps have no field \"idd\", and the policy declares none\nMaybe id"},
 		{"mapped from a column that is not there", "reps.csv", "agent,team\nAna,x\n", "id=agnet", "--rep-map id=agnet: reps.csv has no column \"agnet\"; it has agent, team\nMaybe agent"},
 		{"not a pair", "reps.csv", "agent\nAna\n", "agent", "--rep-map \"agent\" is not FIELD=COLUMN\nMaybe --rep-map \"country=Land\""},
@@ -138,10 +138,10 @@ line 2: capacity: "twelve" is not a whole number
 line 2: active: "perhaps" is not true or false
 line 2: hired_at: "1.11.2025" is not a date or time; write 2006-01-31, 2006-01-31 15:04:05 or 2006-01-31T15:04:05+01:00
 Maybe 2025-11-01
-line 2: time zone not known: "Berlin": a zone is written as a continent and a city, such as Europe/Berlin
+line 2: timezone: "Berlin": a zone is written as a continent and a city, such as Europe/Berlin
 Maybe Europe/Berlin
 line 2: shifts: "9-5": no days before the times; shifts are written "Mon-Fri 09:00-17:30; Sat 10:00-14:00"
-Maybe Mon-Sun 9-5
+Maybe Mon-Sun 09:00-17:00
 line 2: time off: "2026-08-14..2026-08-03": it ends before it begins
 Maybe 2026-08-03..2026-08-14
 line 2: kpi.win_rate: "63%" is not a number
@@ -149,7 +149,7 @@ Maybe 0.63
 line 2: kpi.attainment: "1,5" is not a number
 Maybe 1.5
 line 3: the row has 2 cells, the header 9
-line 4: id: it is blank
+line 4: the ID is blank
 line 4: kpi.win_rate: "x" is not a number`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

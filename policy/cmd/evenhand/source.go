@@ -69,7 +69,7 @@ func (s source) check() error {
 		return nil
 	}
 	if strings.TrimSpace(s.path) == "" {
-		return usage("--%s names no file", s.what)
+		return usage("--%s names no file\nMaybe --%s %s.csv", s.what, s.what, s.what)
 	}
 	info, err := os.Stat(s.path)
 	if err != nil {
@@ -138,7 +138,7 @@ func similarFile(path string) string {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	near, ok := rule.Nearest(filepath.Base(path), names)
+	near, ok := rule.NearestFile(filepath.Base(path), names)
 	if !ok {
 		return ""
 	}

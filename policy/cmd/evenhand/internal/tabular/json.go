@@ -144,7 +144,7 @@ func notJSON(err error) error {
 }
 
 // invalidCharacter is how package encoding/json says where it stopped.
-var invalidCharacter = regexp.MustCompile(`^invalid character ('.+?'|'\\'')(.*)$`)
+var invalidCharacter = regexp.MustCompile(`^invalid character ('\\.+?'|'.')(.*)$`)
 
 // jsonSlips say in plain words what was expected where JSON ends.
 var jsonSlips = []struct{ after, expected, maybe string }{
@@ -165,14 +165,19 @@ var jsonSlips = []struct{ after, expected, maybe string }{
 // plainly puts what package encoding/json says into plain words.
 func plainly(err error) string {
 	m := invalidCharacter.FindStringSubmatch(err.Error())
-	if m == nil {
+	switch {
+	case strings.HasPrefix(err.Error(), "expected comma"):
+		return "a comma is missing\nMaybe put a comma between } and {"
+	case strings.HasPrefix(err.Error(), "expected colon"):
+		return "a colon is missing between name and value\nMaybe {\"id\": \"L-1\"}"
+	case m == nil:
 		return "it cannot be read"
 	}
 	for _, slip := range jsonSlips {
 		if !strings.HasPrefix(m[2], slip.after) {
 			continue
 		}
-		text := slip.expected + ", and not " + strings.Trim(m[1], "'")
+		text := slip.expected + ", and not " + strings.TrimPrefix(m[1][1:len(m[1])-1], `\`)
 		if slip.maybe != "" {
 			text += "\nMaybe " + slip.maybe
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -13,8 +12,8 @@ import (
 // command, with the likely fix on the last line.
 func mistyped(err error, args []string) error {
 	text, help := err.Error(), "see "+strings.TrimSpace("evenhand "+named(args))+" --help"
-	if word, ok := strings.CutPrefix(text, "unexpected argument "); ok && named(args) == "" && !strings.Contains(word, ",") {
-		text = "unexpected argument " + word + ", did you mean ?"
+	if named(args) == "" {
+		text = strings.Replace(text, "unexpected argument", "unknown command", 1)
 	}
 	text = choices.ReplaceAllStringFunc(text, func(list string) string {
 		words := strings.Split(strings.ReplaceAll(list, `"`, ""), ",")
@@ -27,7 +26,7 @@ func mistyped(err error, args []string) error {
 	for _, slip := range commandLineSlips {
 		if m := slip.pattern.FindStringSubmatchIndex(text); m != nil {
 			told := func(template string) string { return string(slip.pattern.ExpandString(nil, template, text, m)) }
-			if maybe := told(slip.maybe); strings.Trim(maybe, `"`) != "" && !strings.Contains(maybe, `"-`+"h") {
+			if maybe := unhelpful.ReplaceAllString(told(slip.maybe), ""); maybe != "" {
 				help = strings.NewReplacer(`"`, "", ", ", " or ").Replace(maybe)
 			}
 			return usage("%s\nMaybe %s", told(slip.says), help)
@@ -35,6 +34,9 @@ func mistyped(err error, args []string) error {
 	}
 	return usage("%s\nMaybe %s", text, help)
 }
+
+// unhelpful is what kong suggests for whatever begins with a hyphen.
+var unhelpful = regexp.MustCompile(`"(--help|-h)"(, )?`)
 
 // choices are the words of an enumeration, as kong writes them.
 var choices = regexp.MustCompile(`"[a-z]+"(?:, ?"[a-z]+")+`)
@@ -46,7 +48,7 @@ var commandLineSlips = []struct {
 	says, maybe string
 }{
 	{regexp.MustCompile(`^unknown flag (\S+?)(?:, did you mean (?:one of )?(.*)\?)?$`), "there is no flag $1", "$2"},
-	{regexp.MustCompile(`^unexpected argument (.+?), did you mean (?:one of )?(.*)\?$`), "there is no command $1", "$2"},
+	{regexp.MustCompile(`^unknown command (.+?)(?:, did you mean (?:one of )?(.*)\?)?$`), "there is no command $1", "$2"},
 	{regexp.MustCompile(`^unexpected argument (.+)$`), "$1 is one word too many: only what a flag stands before is taken", ""},
 	{regexp.MustCompile(`^expected one of (.*)$`), "a command is missing: $1", ""},
 	{regexp.MustCompile(`^expected "<policy>"$`), "the policy file is missing", "policy.yaml"},
@@ -73,14 +75,36 @@ func said(err error) string {
 
 var libraryPrefixes = []string{"evenhand: ", "sqlitestore: ", "bad input: "}
 
-// unusable says that the desk or its store could not be opened: a usage error
-// when it is about what was given.
+// unusable says why the desk could not be opened: a usage error when it is
+// about what was given.
 func unusable(err error) error {
-	if errors.Is(err, allocation.ErrInput) {
-		return usage("%s", said(err))
+	text := err.Error()
+	if _, rest, found := strings.Cut(text, "\": "); found && strings.HasPrefix(text, "open desk ") {
+		text = rest
 	}
-	return err
+	if errors.Is(err, allocation.ErrInput) {
+		return usage("%s", said(errors.New(text)))
+	}
+	return reworded{aboutStore(text), err}
+}
+
+// reworded is an error in other words.
+type reworded struct {
+	text string
+	err  error
+}
+
+func (r reworded) Error() string { return r.text }
+func (r reworded) Unwrap() error { return r.err }
+
+// aboutStore leaves of a message what the store says, where it says anything:
+// to whoever reads it here the desk around it is of no interest.
+func aboutStore(text string) string {
+	if _, store, found := strings.Cut(text, "sqlitestore: "); found {
+		return "store " + store
+	}
+	return text
 }
 
 // inStore is what is wrong with the file of a store.
-func inStore(err error) error { return fmt.Errorf("store %s", said(err)) }
+func inStore(err error) error { return reworded{"store " + said(err), err} }
