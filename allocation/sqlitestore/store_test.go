@@ -32,6 +32,11 @@ func TestDurable(t *testing.T) {
 	storetest.Durable(t, func(t *testing.T, dir string) allocation.Store { return open(t, dir) })
 }
 
+// A desk on a store that fails decides what it would have decided without.
+func TestFaults(t *testing.T) {
+	storetest.Faults(t, func(t *testing.T) allocation.Store { return open(t, t.TempDir()) }, 12)
+}
+
 // A store in a transaction of its user keeps the same promises, seen from
 // within the transaction.
 func TestVia(t *testing.T) {

@@ -13,6 +13,12 @@
 // survives its process: reopening, several handles and several processes on
 // one database, and a writer that is killed in the middle of appending.
 //
+// Faults runs a desk on the store while commits and reads fail at random:
+//
+//	func TestFaults(t *testing.T) {
+//		storetest.Faults(t, func(t *testing.T) allocation.Store { return open(t, t.TempDir()) }, 30)
+//	}
+//
 // Each check has the promise it guards as its name, and says in its failures
 // what was promised and what came instead. Where to find and add them:
 //
@@ -30,6 +36,7 @@
 //	machine.go     any history at all, against a small model
 //	durable.go     Durable: reopening, several handles
 //	process.go     Durable: several processes, kill -9
+//	faults.go      Faults: a desk on a store that fails, beside one that does not
 //	faulty.go      Faulty, a store that fails on schedule, for tests of a desk:
 //	               commits that fail, reply late or never, crash, conflict,
 //	               stall, find the disk full; faulty_reads.go: reads that fail

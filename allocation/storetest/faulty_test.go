@@ -184,6 +184,10 @@ func TestFaultyReads(t *testing.T) {
 	}
 }
 
+func TestDeskOnAFaultyStore(t *testing.T) {
+	Faults(t, func(*testing.T) allocation.Store { return allocation.NewMemoryStore() }, 100)
+}
+
 func TestFaultNames(t *testing.T) {
 	seen := make(map[string]bool)
 	for fault := Works; fault <= Stalls+1; fault++ {
