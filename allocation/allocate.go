@@ -29,6 +29,7 @@ const (
 	ReasonNoLimit     = "no_limit"     // the limit of a cap is unknown
 	ReasonNoSize      = "no_size"      // the customer's size is unknown and the rule has no typical size
 	ReasonNotChosen   = "not_chosen"   // could have received it; another was due
+	ReasonFailed      = "failed"       // deciding it failed: it is set aside until Reassign decides it again
 )
 
 // outcome is what allocate found.
@@ -62,6 +63,7 @@ type walk struct {
 	turn     pick.Turn
 	trace    *trace // nil unless explaining
 	err      error  // the rotation failed
+	turning  bool   // a rotation is taking a turn, or took one: the state has changed
 }
 
 // allocate walks a customer through the policy. The error is that of the
@@ -380,6 +382,7 @@ func (w *walk) fallback(out *outcome) {
 
 // prepareTurn sets the rotation's part of the turn up.
 func (w *walk) prepareTurn(r *Rule, size int64) {
+	w.turning = true
 	t := w.s.rotationOf(w.rotationID(r))
 	t.scale = r.SizeScale
 	if w.l.policy.Share == ShareTotals {

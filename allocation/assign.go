@@ -171,7 +171,7 @@ func (e *event) decisionSeq() uint64 {
 func (e *event) decision() Decision {
 	return Decision{
 		Status: e.Status, Rep: e.Rep, Rule: e.Rule, Reason: e.Reason, Seq: e.Seq, At: e.At,
-		Kind: e.Kind, Customer: e.Customer, Episode: e.Episode, Since: e.Since, Unknown: e.Unknown,
+		Kind: e.Kind, Customer: e.Customer, Episode: e.Episode, Since: e.Since, Unknown: e.Unknown, Fault: e.Fault,
 	}
 }
 
@@ -180,8 +180,14 @@ func (e *event) decision() Decision {
 func (g *group) repeated(e *event, c *Customer) (Decision, error) {
 	out := e.decision()
 	out.Repeated = true
-	now, err := g.s.live.matcher.ReadCustomer(c)
-	if err != nil {
+	if e.Fault != "" {
+		return out, nil // nothing of him was recorded that could be compared
+	}
+	var now Subject
+	if err := recovered(func() (err error) {
+		now, err = g.s.live.matcher.ReadCustomer(c)
+		return err
+	}); err != nil {
 		out.Changed = true // into something the policy cannot read
 		return out, nil
 	}
@@ -245,14 +251,13 @@ func (g *group) decide(c *Customer, ref CustomerRef, e *event) (Decision, error)
 	if err != nil {
 		return Decision{}, err
 	}
-	subject, err := g.s.live.matcher.ReadCustomer(c)
-	if err != nil {
-		return Decision{}, badInput("customer %q: %w", c.ID, err)
-	}
-	// The units are the one expression whose failure is the request's own
-	// fault; find out before anything changes.
-	if _, err := g.s.live.matcher.Match(subject, at).Units(); err != nil {
-		return Decision{}, badInput("customer %q: %w", c.ID, err)
+	fault := g.faults[g.target].err // he failed before in this group
+	var subject Subject
+	if fault == nil {
+		var bad error
+		if subject, fault, bad = g.read(c, at); bad != nil {
+			return Decision{}, badInput("customer %q: %w", c.ID, bad)
+		}
 	}
 	if err := g.begin(at); err != nil {
 		return Decision{}, err
@@ -260,11 +265,21 @@ func (g *group) decide(c *Customer, ref CustomerRef, e *event) (Decision, error)
 	if e.Via == viaReassign {
 		g.vacate(ref, e)
 	}
-	out, err := g.s.allocate(subject, at, nil)
-	if err != nil {
-		return Decision{}, g.fail(&poison{g.current, fmt.Errorf("customer %q cannot be decided: %w", c.ID, err)})
+	g.deciding = true
+	var out outcome
+	if fault == nil {
+		fault = g.try(func() (err error) {
+			out, err = g.s.allocate(subject, at, nil)
+			return err
+		})
+	}
+	if g.broken != nil {
+		return Decision{}, g.broken
 	}
 	e.Kind, e.Customer, e.subject = ref.Kind, ref.ID, subject
+	if fault != nil {
+		out = setAside(e, fault)
+	}
 	if claimed := c.At.UTC().Truncate(time.Microsecond); !c.At.IsZero() && !claimed.Equal(at) {
 		e.Claimed = claimed
 	}
@@ -276,6 +291,22 @@ func (g *group) decide(c *Customer, ref CustomerRef, e *event) (Decision, error)
 		g.point(requestKey(c.Key), e.Seq)
 	}
 	return e.decision(), nil
+}
+
+// read reads a customer. What is bad in him is the request's own fault, and so
+// are units that are unknown: nothing has changed yet.
+func (g *group) read(c *Customer, at time.Time) (subject Subject, fault, bad error) {
+	m := g.s.live.matcher
+	fault = g.try(func() error {
+		if subject, bad = m.ReadCustomer(c); bad != nil {
+			return nil
+		}
+		if _, bad = m.Match(subject, at).Units(); bad != nil {
+			return nil
+		}
+		return checkFields(subject)
+	})
+	return subject, fault, bad
 }
 
 // vacate frees the place of a customer who is about to be decided anew, so

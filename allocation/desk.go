@@ -53,6 +53,11 @@ type Config struct {
 
 	// MaxGroup is how many requests may share one append. Defaults to 256.
 	MaxGroup int
+
+	// Tries is how often the desk tries to decide a customer whose deciding
+	// panics or fails before it sets him aside, recorded as unassigned with
+	// ReasonFailed. All are made at once, within his request. Defaults to 3.
+	Tries int
 }
 
 // Replay says where a desk takes the time from.
@@ -158,6 +163,9 @@ func (cfg *Config) fill() error {
 	if cfg.MaxGroup <= 0 {
 		cfg.MaxGroup = 256
 	}
+	if cfg.Tries <= 0 {
+		cfg.Tries = 3
+	}
 	return nil
 }
 
@@ -257,10 +265,13 @@ const gatherYields = 8
 // request.
 func (d *Desk) serveVia(r *request) {
 	for _, r := range takeAll([]*request{r}) {
-		var bad *poison
-		if err := d.tryGroup(r.via, []*request{r}, new(Head)); errors.As(err, &bad) {
-			r.err = bad.err
-		} else if err != nil {
+		failed := faults{}
+		err := d.tryGroup(r.via, []*request{r}, new(Head), failed)
+		for failed.note(err) {
+			d.state = nil
+			err = d.tryGroup(r.via, []*request{r}, new(Head), failed)
+		}
+		if err != nil {
 			r.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 		}
 		d.state = nil
@@ -275,23 +286,23 @@ func (d *Desk) serveVia(r *request) {
 func (d *Desk) serveGroup(requests []*request) {
 	requests = takeAll(requests)
 	var doubtful Head
+	failed := faults{}
 	for attempt := 1; len(requests) > 0; attempt++ {
-		err := d.tryGroup(d.cfg.Store, requests, &doubtful)
+		err := d.tryGroup(d.cfg.Store, requests, &doubtful, failed)
 		if err == nil {
 			break
 		}
 		d.state = nil
-		var bad *poison
-		if errors.As(err, &bad) {
-			bad.request.err = bad.err
-			close(bad.request.done)
-			requests = slices.DeleteFunc(requests, func(r *request) bool { return r == bad.request })
+		if failed.note(err) {
 			attempt--
 			continue
 		}
 		if attempt == 2 {
+			if doubtful != (Head{}) || !errors.Is(err, ErrLedger) {
+				err = fmt.Errorf("%w: %w", ErrNotDurable, err)
+			}
 			for _, r := range requests {
-				r.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
+				r.err = err
 			}
 			break
 		}
@@ -319,7 +330,7 @@ func takeAll(requests []*request) []*request {
 // tryGroup makes one append of a group of requests, unless the ledger already
 // holds the doubtful one that was tried before. It leaves in doubtful the head
 // that its own append makes.
-func (d *Desk) tryGroup(store Store, requests []*request, doubtful *Head) error {
+func (d *Desk) tryGroup(store Store, requests []*request, doubtful *Head, failed faults) error {
 	ctx := context.Background()
 	if d.state == nil {
 		if err := d.load(ctx); err != nil {
@@ -327,20 +338,27 @@ func (d *Desk) tryGroup(store Store, requests []*request, doubtful *Head) error 
 		}
 	}
 	var after Head
-	err := store.Update(ctx, d.cfg.Desk, d.state.head.Version, func(head Head, tail iter.Seq2[Entry, error]) (Batch, error) {
+	err := store.Update(ctx, d.cfg.Desk, d.state.head.Version, func(head Head, tail iter.Seq2[Entry, error]) (batch Batch, err error) {
+		// What panics in here is a policy that cannot be bound; a request that
+		// panics is caught before.
+		defer func() {
+			if p := recover(); p != nil {
+				batch, err = Batch{}, fmt.Errorf("the desk panicked: %v", p)
+			}
+		}()
 		if err := d.catchUp(head, tail); err != nil {
 			return Batch{}, err
 		}
 		if kept, err := d.holds(ctx, store, *doubtful); kept || err != nil {
 			return Batch{}, err
 		}
-		g := &group{ctx: ctx, d: d, s: d.state, store: store, keys: map[string]Key{}}
+		g := &group{ctx: ctx, d: d, s: d.state, store: store, keys: map[string]Key{}, faults: failed}
 		for _, r := range requests {
 			if err := g.run(r); err != nil {
 				return Batch{}, err
 			}
 		}
-		batch, err := g.batch()
+		batch, err = g.batch()
 		after = Head{Version: d.state.head.Version, Link: batch.Link}
 		*doubtful = after
 		return batch, err
@@ -371,23 +389,9 @@ func (d *Desk) holds(ctx context.Context, store Store, want Head) (bool, error) 
 	return false, nil
 }
 
-// poison is a request that panicked or cannot be decided: it is answered with
-// an error, and the others are decided without it.
-type poison struct {
-	request *request
-	err     error
-}
-
-func (p *poison) Error() string { return p.err.Error() }
-
 // run applies one request.
-func (g *group) run(r *request) (failed error) {
-	defer func() {
-		if p := recover(); p != nil {
-			failed = &poison{r, fmt.Errorf("evenhand: the request could not be decided: %v", p)}
-		}
-	}()
+func (g *group) run(r *request) error {
 	g.current = r
-	r.err = r.do(g)
+	r.err = g.apply(0, func() error { return r.do(g) })
 	return g.broken
 }

@@ -39,6 +39,7 @@ type details struct {
 	Via     string    `json:"via,omitempty"`     // how the customer got here; see the via constants
 	Units   int64     `json:"units,omitempty"`
 	Unknown []string  `json:"unknown,omitempty"` // rules whose `when` was unknown
+	Fault   string    `json:"fault,omitempty"`   // set aside: why deciding failed
 	Turn    *turn     `json:"turn,omitempty"`
 	Caps    []counted `json:"caps,omitempty"`
 	Since   time.Time `json:"since,omitzero"` // waiting customers: when they began to wait

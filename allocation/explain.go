@@ -64,15 +64,19 @@ func explainEntry(ctx context.Context, cfg *Config, seq uint64) (*Explanation, e
 		Desk: cfg.Desk, Decision: recorded.decision(), Hash: recorded.Policy, Via: recorded.Via, Note: recorded.Note,
 		Erased: recorded.Digest != nil && recorded.Fields == nil,
 	}
-	if x.Erased || recorded.Via == viaManual || recorded.Via == viaOpening {
+	if x.Erased || recorded.Via == viaManual || recorded.Via == viaOpening || recorded.Fault != "" {
 		return x, nil
 	}
 	before, err := loadState(ctx, cfg.Store, cfg.Desk, beforeDecision(recorded))
 	if err != nil {
 		return nil, err
 	}
-	again, t, err := redecide(cfg, before, recorded)
-	if err != nil {
+	var again *event
+	var t *trace
+	if err := recovered(func() (err error) {
+		again, t, err = redecide(cfg, before, recorded)
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	x.Policy = again.Name

@@ -97,8 +97,11 @@ type fakeMatcher struct {
 func (m *fakeMatcher) ReadCustomer(c *Customer) (Subject, error) {
 	f := fakeFields{}
 	for name, v := range c.Fields {
-		if name == "bad" {
+		switch name {
+		case "bad":
 			return nil, errors.New("field bad is bad")
+		case "panics":
+			panic("boom")
 		}
 		f[name] = v
 	}

@@ -13,16 +13,19 @@ import (
 // group collects what several requests add to the ledger in one append. It
 // lives inside the serial section.
 type group struct {
-	ctx     context.Context
-	d       *Desk
-	s       *state
-	store   Store
-	events  []*event
-	keys    map[string]Key // keys this group sets, by name
-	erase   []CustomerRef
-	current *request
-	advance bool  // somebody follows the timers: they are set though nothing is appended
-	broken  error // the store or the fold failed: nothing of the group may be kept
+	ctx      context.Context
+	d        *Desk
+	s        *state
+	store    Store
+	events   []*event
+	keys     map[string]Key // keys this group sets, by name
+	erase    []CustomerRef
+	current  *request
+	target   target // what is being decided or done
+	deciding bool   // … is a customer's deciding, after which he can be set aside
+	faults   faults // of the targets that failed before, in this group
+	advance  bool   // somebody follows the timers: they are set though nothing is appended
+	broken   error  // the store or the fold failed: nothing of the group may be kept
 }
 
 // fail marks the group as broken and returns the error.
@@ -39,7 +42,7 @@ func (g *group) emit(at time.Time, e *event) error {
 	e.At = at
 	key := g.s.keyOfWaiting(e)
 	if err := g.s.fold(e); err != nil {
-		return g.fail(&poison{g.current, err}) // the fault of this request, not of those beside it
+		return g.fail(&poison{g.target, fault{err, g.deciding}}) // its own fault, not that of those beside it
 	}
 	g.events = append(g.events, e)
 	if e.Customer != "" {

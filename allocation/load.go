@@ -33,7 +33,7 @@ func loadState(ctx context.Context, store Store, desk string, version uint64) (*
 	}
 	s, err := restore(snapshot)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrLedger, err)
 	}
 	if s.head.Version == version && version != 0 {
 		return s, nil
@@ -49,12 +49,22 @@ func loadState(ctx context.Context, store Store, desk string, version uint64) (*
 	return s, nil
 }
 
-func (s *state) foldEntry(entry Entry) error {
+// foldEntry folds an entry of a store. Whatever is wrong with it, the error
+// names the entry.
+func (s *state) foldEntry(entry Entry) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: ledger entry %d (%s) cannot be folded: %v", ErrLedger, entry.Seq, entry.Event, p)
+		}
+	}()
 	e, err := decode(entry)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.fold(e)
 	}
-	return s.fold(e)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrLedger, err)
+	}
+	return nil
 }
 
 // catchUp folds what other processes appended, and makes the state ready to

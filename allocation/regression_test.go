@@ -147,11 +147,11 @@ func TestOnePanicDoesNotBlockTheDesk(t *testing.T) {
 	panics = true
 	d.must(d.Release(ctx, "L1", Won))
 	d.must(d.Advance(ctx, monday.Add(time.Hour)))
-	if !strings.HasSuffix(d.events(), "assigned W2>ana; ") {
-		t.Errorf("the poisoned one keeps waiting, the next one is served: %s", d.events())
+	if !strings.HasSuffix(d.events(), "unassigned W; assigned W2>ana; ") {
+		t.Errorf("the poisoned one is set aside, the next one is served: %s", d.events())
 	}
-	if _, err := d.Assign(ctx, Customer{ID: "P", At: monday.Add(time.Hour), Fields: map[string]any{"size": 7}}); err == nil {
-		t.Error("a request that panics gets an error")
+	if got := d.assign("P", monday.Add(time.Hour), "size", 7); got.Status != StatusUnassigned || got.Reason != ReasonFailed {
+		t.Errorf("a customer whose deciding panics is set aside; got %+v", got)
 	}
 }
 
@@ -304,8 +304,8 @@ func TestPoisonThroughTheCallersStore(t *testing.T) {
 	p.limit = []func(*Rep) (int64, bool){func(*Rep) (int64, bool) { panic("no limit") }}
 	d := openTest(t, NewMemoryStore(), p.policy("p"))
 	d.must(d.SetReps(ctx, reps("ana"), Opening{At: monday}))
-	_, err := d.AssignVia(ctx, d.store, Customer{ID: "L1", At: monday})
-	if err == nil || errors.Is(err, ErrNotDurable) {
-		t.Errorf("sending a request again that cannot be decided is no advice: %v", err)
+	got, err := d.AssignVia(ctx, d.store, Customer{ID: "L1", At: monday})
+	if err != nil || got.Reason != ReasonFailed {
+		t.Errorf("a customer who cannot be decided is set aside: %+v, %v", got, err)
 	}
 }

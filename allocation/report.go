@@ -1,6 +1,7 @@
 package allocation
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type Report struct {
 	Reps      []RepLine        `json:"reps"`      // by ID
 	Rotations []RotationReport `json:"rotations"` // in the policy's order, those of earlier policies last
 	Waiting   []WaitingLine    `json:"waiting"`   // in the order they are served
+	SetAside  []SetAsideLine   `json:"set_aside"` // by ID, then kind
 }
 
 // RepLine is what a rep holds.
@@ -39,6 +41,19 @@ type WaitingLine struct {
 	Customer string    `json:"customer"`
 	Rule     string    `json:"rule"`
 	Since    time.Time `json:"since"`
+	// Fault is why the policy in force cannot decide him, if it cannot; he
+	// keeps his place until a policy can.
+	Fault string `json:"fault,omitempty"`
+}
+
+// SetAsideLine is a customer whose deciding failed. He stays here until Reassign
+// or AssignTo decides him, or he is released or voided.
+type SetAsideLine struct {
+	Kind     string    `json:"kind"`
+	Customer string    `json:"customer"`
+	At       time.Time `json:"at"`
+	Seq      uint64    `json:"seq"`   // the entry that holds the decision
+	Fault    string    `json:"fault"` // what went wrong
 }
 
 // RotationReport is the fairness of one rotation.
@@ -78,7 +93,7 @@ type RotationRep struct {
 	Deviation float64 `json:"deviation"`
 }
 
-// Report returns the desk as it stands. Cost: O(reps + waiting customers).
+// Report returns the desk as it stands. Cost: O(reps + open and waiting customers).
 func (d *Desk) Report(ctx context.Context) (*Report, error) {
 	var out *Report
 	err := d.submit(ctx, func(g *group) error {
@@ -99,8 +114,20 @@ func (s *state) report(desk string) *Report {
 	}
 	slices.SortFunc(r.Reps, func(a, b RepLine) int { return strings.Compare(a.Rep, b.Rep) })
 	for _, c := range s.waiting {
-		r.Waiting = append(r.Waiting, WaitingLine{Kind: c.ref.Kind, Customer: c.ref.ID, Rule: c.rule, Since: c.since})
+		line := WaitingLine{Kind: c.ref.Kind, Customer: c.ref.ID, Rule: c.rule, Since: c.since}
+		if c.fault != nil {
+			line.Fault = faultText(c.fault)
+		}
+		r.Waiting = append(r.Waiting, line)
 	}
+	for _, c := range s.customers {
+		if c.status == StatusUnassigned {
+			r.SetAside = append(r.SetAside, SetAsideLine{Kind: c.ref.Kind, Customer: c.ref.ID, At: c.at, Seq: c.decision, Fault: c.fault.Error()})
+		}
+	}
+	slices.SortFunc(r.SetAside, func(a, b SetAsideLine) int {
+		return cmp.Or(strings.Compare(a.Customer, b.Customer), strings.Compare(a.Kind, b.Kind))
+	})
 	for _, id := range s.rotationIDs() {
 		r.Rotations = append(r.Rotations, s.rotationReport(id))
 	}

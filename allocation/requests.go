@@ -4,8 +4,9 @@ import "context"
 
 // Requests collects requests that are applied in order and appended together:
 // an import or a replay then costs one append for all of them. Each request
-// has a result of its own, as if it had been sent alone; one that is refused or
-// wrong does not touch the others. It is for one goroutine, and for one Commit.
+// has a result of its own, as if it had been sent alone; one that is refused,
+// wrong or fails does not touch the others. It is for one goroutine, and for one
+// Commit.
 //
 //	requests := desk.Requests()
 //	for _, c := range customers {
@@ -14,7 +15,7 @@ import "context"
 //	err := requests.Commit(ctx)
 type Requests struct {
 	desk *Desk
-	do   []func(*group)
+	do   []func(*group) error
 
 	results []*Result
 }
@@ -36,8 +37,8 @@ func (r *Requests) Len() int { return len(r.do) }
 // errors of single requests are in their results.
 func (r *Requests) Commit(ctx context.Context) error {
 	err := r.desk.submit(ctx, func(g *group) error {
-		for _, do := range r.do {
-			if do(g); g.broken != nil {
+		for i, do := range r.do {
+			if r.results[i].Err = g.apply(i+1, func() error { return do(g) }); g.broken != nil {
 				return g.broken
 			}
 		}
@@ -61,27 +62,35 @@ func (r *Requests) result() *Result {
 // Assign is Desk.Assign.
 func (r *Requests) Assign(c Customer) *Result {
 	result := r.result()
-	r.do = append(r.do, func(g *group) { c := c; result.Decision, result.Err = g.assign(&c) })
+	r.do = append(r.do, func(g *group) (err error) {
+		c := c // the request may run again
+		result.Decision, err = g.assign(&c)
+		return err
+	})
 	return result
 }
 
 // Reassign is Desk.Reassign.
 func (r *Requests) Reassign(c Customer) *Result {
 	result := r.result()
-	r.do = append(r.do, func(g *group) { c := c; result.Decision, result.Err = g.reassign(&c) })
+	r.do = append(r.do, func(g *group) (err error) {
+		c := c // the request may run again
+		result.Decision, err = g.reassign(&c)
+		return err
+	})
 	return result
 }
 
 // Release is Desk.Release.
 func (r *Requests) Release(id string, outcome Outcome, opts ...Option) *Result {
 	result := r.result()
-	r.do = append(r.do, func(g *group) { result.Err = g.release(id, outcome, opts) })
+	r.do = append(r.do, func(g *group) error { return g.release(id, outcome, opts) })
 	return result
 }
 
 // Void is Desk.Void.
 func (r *Requests) Void(id, note string, opts ...Option) *Result {
 	result := r.result()
-	r.do = append(r.do, func(g *group) { result.Err = g.void(id, note, opts) })
+	r.do = append(r.do, func(g *group) error { return g.void(id, note, opts) })
 	return result
 }

@@ -59,6 +59,8 @@ func (e *Explanation) headline() string {
 		return fmt.Sprintf("%s went to %s by rule %q.", who, d.Rep, d.Rule)
 	case d.Status == StatusWaiting:
 		return fmt.Sprintf("%s is waiting in rule %q: %s.", who, d.Rule, sentence(d.Reason))
+	case d.Fault != "":
+		return fmt.Sprintf("%s was set aside: deciding it failed: %s. Once that is mended, Reassign decides it again.", who, d.Fault)
 	case d.Rule != "":
 		return fmt.Sprintf("%s was set aside by rule %q: %s.", who, d.Rule, d.Reason)
 	}
@@ -70,6 +72,8 @@ func sentence(reason string) string {
 	switch reason {
 	case ReasonNoRule:
 		return "no rule matched it"
+	case ReasonFailed:
+		return "deciding it failed"
 	case ReasonNotEligible:
 		return "nobody is eligible"
 	case ReasonAway:

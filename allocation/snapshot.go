@@ -2,6 +2,7 @@ package allocation
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,6 +55,7 @@ type savedCustomer struct {
 	Decision uint64    `json:"decision"`
 	At       time.Time `json:"at"`
 	Since    time.Time `json:"since,omitzero"`
+	Fault    string    `json:"fault,omitempty"` // set aside
 }
 
 type savedTurns struct {
@@ -99,9 +101,13 @@ func (s *state) encode() ([]byte, error) {
 		saved.Reps = append(saved.Reps, savedMember{m.rep, m.open, m.work, m.served})
 	}
 	for _, c := range s.customers {
-		saved.Customers = append(saved.Customers, savedCustomer{
-			c.ref.Kind, c.ref.ID, c.episode, c.status, c.row, c.rule, c.units, c.holdings, c.decision, c.at, c.since,
-		})
+		v := savedCustomer{
+			c.ref.Kind, c.ref.ID, c.episode, c.status, c.row, c.rule, c.units, c.holdings, c.decision, c.at, c.since, "",
+		}
+		if c.status == StatusUnassigned {
+			v.Fault = c.fault.Error()
+		}
+		saved.Customers = append(saved.Customers, v)
 	}
 	slices.SortFunc(saved.Customers, func(a, b savedCustomer) int {
 		if n := strings.Compare(a.Kind, b.Kind); n != 0 {
@@ -231,8 +237,11 @@ func (s *state) restoreCustomers(saved []savedCustomer) {
 			units: v.Units, holdings: v.Holdings, decision: v.Decision, at: v.At, since: v.Since,
 		}
 		s.customers[c.ref] = c
-		if c.status == StatusWaiting {
+		switch c.status {
+		case StatusWaiting:
 			s.waiting = append(s.waiting, c)
+		case StatusUnassigned:
+			c.fault = errors.New(v.Fault)
 		}
 	}
 	slices.SortFunc(s.waiting, compareWaiting)

@@ -1,6 +1,7 @@
 package allocation
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ type state struct {
 	caps       []*count // by index into the policy's caps; nil for a book cap
 	capSpecs   []capSpec
 	roster     roster
-	customers  map[CustomerRef]*customer // open and waiting
+	customers  map[CustomerRef]*customer // open, waiting and set aside
 	waiting    []*customer               // by (since, ID, kind)
 	rotations  map[string]*turns
 	tables     map[string]*weightTable // by rule ID
@@ -30,8 +31,8 @@ type state struct {
 	live *live // nil while only folding
 }
 
-// customer is an open or waiting customer. Closed ones are known by the entry
-// their key points to.
+// customer is an open or waiting customer, or one who was set aside. All others
+// are known by the entry their key points to.
 type customer struct {
 	ref      CustomerRef
 	episode  int
@@ -48,6 +49,7 @@ type customer struct {
 	fields    []byte  // waiting: as recorded
 	subject   Subject // waiting: read lazily by the policy in force
 	signature string  // waiting: customers with the same one are decided alike
+	fault     error   // set aside: why. Waiting: why the policy in force cannot decide him, which is not part of the fold
 }
 
 // turns is one rotation of the desk.
@@ -313,6 +315,11 @@ func compareWaiting(a, b *customer) int {
 
 func (s *state) foldUnassigned(e *event) error {
 	s.leave(e)
+	if e.Fault != "" {
+		s.customers[e.ref()] = &customer{
+			ref: e.ref(), episode: e.Episode, status: StatusUnassigned, row: -1, decision: e.Seq, at: e.At, fault: errors.New(e.Fault),
+		}
+	}
 	return nil
 }
 
@@ -324,7 +331,10 @@ func (s *state) forgetCustomer(ref CustomerRef) bool {
 		return false
 	}
 	delete(s.customers, ref)
-	if c.status == StatusWaiting {
+	switch c.status {
+	case StatusUnassigned:
+		return true
+	case StatusWaiting:
 		i, _ := slices.BinarySearchFunc(s.waiting, c, compareWaiting)
 		s.waiting = slices.Delete(s.waiting, i, i+1)
 		return true

@@ -2,8 +2,10 @@ package allocation
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -69,11 +71,16 @@ func TestOnePanicSparesThoseBesideIt(t *testing.T) {
 		}
 	}
 	errs := d.together(assign("L1", 1), assign("P", 7), assign("L2", 1))
-	if errs[0] != nil || errs[1] == nil || errs[2] != nil {
-		t.Errorf("of three requests in one append the one that panics is answered with an error, and only that: %v", errs)
+	if errors.Join(errs...) != nil {
+		t.Errorf("of three requests in one append the one whose customer panics is set aside, and only that: %v", errs)
 	}
-	if after := d.entries(); len(after) != len(before)+2 {
-		t.Errorf("the other two are in the ledger: %s", d.events())
+	if after := d.entries(); len(after) != len(before)+3 || strings.Count(d.events(), "unassigned P") != 1 {
+		t.Errorf("all three are in the ledger, one of them set aside: %s", d.events())
+	}
+	boom := func(*options) { panic("boom") }
+	errs = d.together(assign("L3", 1), func() error { return d.Release(ctx, "L1", Won, boom) }, assign("L4", 1))
+	if errs[0] != nil || errs[1] == nil || errs[2] != nil || errors.Is(errs[1], ErrNotDurable) {
+		t.Errorf("of three requests in one append the one that panics is answered with an error, and only that: %v", errs)
 	}
 }
 

@@ -77,14 +77,16 @@ func (g *group) drain(at time.Time) error {
 	if len(s.waiting) == 0 || !l.mayHaveRoom(s, at) {
 		return nil
 	}
+	asking := g.target
 	blocked := map[string]bool{}
 	queue := append([]*customer(nil), s.waiting...)
 	for _, c := range queue {
-		if !c.read(l.matcher) || blocked[c.signature] {
-			continue
+		g.target, g.deciding = target{waiting: c.ref}, true
+		out, fault, moves := g.tryWaiting(c, at, blocked)
+		if g.broken != nil {
+			return g.broken
 		}
-		out, err := s.tryWaiting(c, at)
-		if err != nil || out.status == StatusWaiting {
+		if !moves {
 			blocked[c.signature] = true
 			continue
 		}
@@ -93,24 +95,40 @@ func (g *group) drain(at time.Time) error {
 			details: details{Via: viaWaiting, Prior: c.decision, Since: c.since},
 			subject: c.subject,
 		}
+		if fault != nil {
+			out = setAside(e, fault)
+		}
 		if err := g.record(at, e, out); err != nil {
 			return err
 		}
 		clear(blocked)
 	}
+	g.target, g.deciding = asking, false
 	l.drained, l.drainedAt = s.roomAt, at
 	return nil
 }
 
-// tryWaiting is allocate for a waiting customer. One whose evaluation panics
-// keeps his place: he must not stand in the way of the request that mends it.
-func (s *state) tryWaiting(c *customer, at time.Time) (out outcome, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("waiting customer %s cannot be decided: %v", c.ref, p)
+// tryWaiting is allocate for a waiting customer. It reports whether he leaves
+// the list: to a rep, to nobody, or aside, with the fault. One whom the policy
+// in force cannot read, or whose units it cannot tell, keeps his place until a
+// policy can.
+func (g *group) tryWaiting(c *customer, at time.Time, blocked map[string]bool) (out outcome, cause error, moves bool) {
+	if known, failed := g.faults[g.target]; failed {
+		return outcome{}, known.err, known.deciding
+	}
+	m := g.s.live.matcher
+	cause = g.try(func() (err error) {
+		if c.fault = c.read(m); c.fault != nil || blocked[c.signature] {
+			return nil
 		}
-	}()
-	return s.allocate(c.subject, at, nil)
+		if _, c.fault = m.Match(c.subject, at).Units(); c.fault != nil {
+			return nil
+		}
+		out, err = g.s.allocate(c.subject, at, nil)
+		moves = err == nil && out.status != StatusWaiting
+		return err
+	})
+	return out, cause, moves || cause != nil
 }
 
 // mayHaveRoom reports whether anything happened since the last drain that
@@ -129,22 +147,24 @@ func (l *live) mayHaveRoom(s *state, at time.Time) bool {
 	return l.policy.ReadsNow || !next.IsZero() && !at.Before(next)
 }
 
-// read makes sure a waiting customer has a subject of the policy in force. It
-// reports false for one whose recorded fields the policy cannot read: he keeps
-// his place until a policy can.
-func (c *customer) read(m Matcher) bool {
+// read makes sure a waiting customer has a subject of the policy in force. The
+// error is that of his recorded fields.
+func (c *customer) read(m Matcher) error {
 	if c.subject != nil && c.signature != "" {
-		return true
+		return nil
 	}
 	if c.subject == nil {
 		subject, err := m.ReadCustomer(customerFromFields(c.ref, c.fields))
 		if err != nil {
-			return false
+			return err
+		}
+		if err := checkFields(subject); err != nil {
+			return err
 		}
 		c.subject = subject
 	}
 	c.signature = c.ref.Kind + " " + string(c.subject.AppendFields(nil))
-	return true
+	return nil
 }
 
 // customerFromFields turns recorded fields back into a customer.

@@ -43,8 +43,8 @@ var faults = []fault{
 	{
 		name: "acknowledged before it is durable",
 		edits: []edit{
-			{"allocation/desk.go", `		batch, err := g.batch()
-		after =`, `		batch, err := g.batch()
+			{"allocation/desk.go", `		batch, err = g.batch()
+		after =`, `		batch, err = g.batch()
 		for _, r := range requests {
 			select {
 			case <-r.done:
@@ -88,11 +88,11 @@ var faults = []fault{
 	again bool
 }`},
 			{"allocation/desk.go", `		d.state = nil
-		var bad *poison`, `		d.state = nil
+		if failed.note(err) {`, `		d.state = nil
 		for _, r := range requests {
 			r.again = true
 		}
-		var bad *poison`},
+		if failed.note(err) {`},
 			{"allocation/assign.go", `	last, err := g.last(ref)
 	if err != nil || last == nil {
 		return nil, err
@@ -108,7 +108,7 @@ var faults = []fault{
 	{
 		name: "after a failed commit the state in memory is kept",
 		edits: []edit{{"allocation/desk.go", `		d.state = nil
-		var bad *poison`, `		var bad *poison`}},
+		if failed.note(err) {`, `		if failed.note(err) {`}},
 		dir: desk, test: "TestFaultyStore",
 	},
 	{
@@ -129,8 +129,8 @@ var faults = []fault{
 	{
 		name: "a snapshot one entry early",
 		edits: []edit{
-			{"allocation/group.go", `	broken  error //`, `	early   []byte
-	broken  error //`},
+			{"allocation/group.go", `	broken   error  //`, `	early    []byte
+	broken   error  //`},
 			{"allocation/group.go", `	e.At = at
 	if err`, `	e.At = at
 	g.early, _ = g.s.encode()
@@ -174,7 +174,7 @@ var faults = []fault{
 	},
 	{
 		name:  "the machine's clock in place of the recorded one",
-		edits: []edit{{"allocation/assign.go", `	out, err := g.s.allocate(subject, at, nil)`, `	out, err := g.s.allocate(subject, time.Now().UTC(), nil)`}},
+		edits: []edit{{"allocation/assign.go", `out, err = g.s.allocate(subject, at, nil)`, `out, err = g.s.allocate(subject, time.Now().UTC(), nil)`}},
 		dir:   desk, test: "TestPolicyStages",
 	},
 	{
@@ -189,8 +189,8 @@ var faults = []fault{
 	},
 	{
 		name: "one request that panics fails those beside it",
-		edits: []edit{{"allocation/desk.go", `			failed = &poison{r, fmt.Errorf("evenhand: the request could not be decided: %v", p)}`,
-			`			failed = fmt.Errorf("evenhand: the request could not be decided: %v", p)`}},
+		edits: []edit{{"allocation/set_aside.go", `g.fail(&poison{g.target, fault{fmt.Errorf("evenhand: the request could not be decided: %v", p), g.deciding}})`,
+			`g.fail(fmt.Errorf("evenhand: the request could not be decided: %v", p))`}},
 		dir: desk, test: "TestOnePanicSparesThoseBesideIt",
 	},
 
