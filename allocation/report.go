@@ -18,10 +18,10 @@ type Report struct {
 	At        time.Time        `json:"at"`
 	Policy    string           `json:"policy"`
 	Hash      string           `json:"policy_hash"`
-	Reps      []RepLine        `json:"reps"`      // by ID
-	Rotations []RotationReport `json:"rotations"` // in the policy's order, those of earlier policies last
-	Waiting   []WaitingLine    `json:"waiting"`   // in the order they are served
-	SetAside  []SetAsideLine   `json:"set_aside"` // by ID, then kind
+	Reps      []RepLine        `json:"reps"`                // by ID
+	Rotations []RotationReport `json:"rotations"`           // in the policy's order, those of earlier policies last
+	Waiting   []WaitingLine    `json:"waiting"`             // in the order they are served
+	SetAside  []SetAsideLine   `json:"set_aside,omitempty"` // by ID, then kind
 }
 
 // RepLine is what a rep holds.

@@ -150,19 +150,8 @@ func (r *replay) take(ctx context.Context, steps []step) error {
 			results[i] = r.close(requests, s)
 		}
 	}
-	switch err := requests.Commit(ctx); {
-	case err == nil:
-	case failed(err):
+	if err := requests.Commit(ctx); err != nil {
 		return err
-	case len(steps) == 1:
-		results[0].Err = err
-	default: // one of them cannot be decided; the others can
-		for i := range steps {
-			if err := r.take(ctx, steps[i:i+1]); err != nil {
-				return err
-			}
-		}
-		return nil
 	}
 	return r.taken(steps, results)
 }
@@ -191,6 +180,9 @@ func (r *replay) taken(steps []step, results []*allocation.Result) error {
 		case err != nil:
 			r.refused[s.a] = true
 			r.rejected = append(r.rejected, rejection{s.a.row, r.reason(err, s.a)})
+		case results[i].Decision.Fault != "": // the desk has set him aside
+			r.refused[s.a] = true
+			r.rejected = append(r.rejected, rejection{s.a.row, "deciding it failed: " + results[i].Decision.Fault})
 		default:
 			r.arrived(s.a, results[i].Decision)
 		}
@@ -217,20 +209,6 @@ func (r *replay) arrived(a *arrival, decision allocation.Decision) {
 	d := newDecided(a, decision)
 	r.by[ref] = d
 	r.decided = append(r.decided, d)
-}
-
-// failed tells a failure of the desk or its store from a refusal of one
-// customer. Whatever is not known to be a failure concerns the customer alone:
-// the others are decided without it.
-func failed(err error) bool {
-	for _, failure := range []error{
-		allocation.ErrNotDurable, allocation.ErrClosed, context.Canceled, context.DeadlineExceeded,
-	} {
-		if errors.Is(err, failure) {
-			return true
-		}
-	}
-	return false
 }
 
 func (r *replay) stopped(err error) error {

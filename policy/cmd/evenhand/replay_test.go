@@ -149,16 +149,3 @@ func TestReason(t *testing.T) {
 		}
 	}
 }
-
-func TestFailedTellsFailureFromRefusal(t *testing.T) {
-	for _, err := range []error{allocation.ErrNotDurable, allocation.ErrClosed, context.Canceled} {
-		if !failed(fmt.Errorf("x: %w", err)) {
-			t.Errorf("%v stops a run", err)
-		}
-	}
-	for _, err := range []error{allocation.ErrInput, allocation.ErrTime, allocation.ErrKeyReused, errors.New("poison")} {
-		if failed(fmt.Errorf("x: %w", err)) {
-			t.Errorf("%v concerns one customer and does not stop a run", err)
-		}
-	}
-}
