@@ -68,7 +68,7 @@ func TestTimersOutliveOtherProcesses(t *testing.T) {
 	if err := plain.SetRep(ctx, allocation.Rep{ID: "cy", Role: "a", KPI: map[string]float64{"w": 1}}, allocation.Monday); err != nil {
 		t.Fatal(err)
 	}
-	if got := due(); !got.Equal(allocation.Monday) {
+	if got := due(); got.IsZero() || got.After(allocation.Monday) {
 		t.Errorf("a rep came and nobody could offer him who waits: somebody must look at once, not at %v", got)
 	}
 	if err := desk.Advance(ctx, allocation.Monday); err != nil {

@@ -156,12 +156,8 @@ func (g *group) batch() (Batch, error) {
 // setTimer asks to be advanced when a waiting customer may get his turn.
 func (g *group) setTimer(b *Batch) {
 	at := g.s.wakeAt()
-	if g.d.cfg.Replay == ReplayOff && at.Equal(g.s.now) {
-		// At once, by the clock that will look at the timers: after it was put
-		// back, the recorded time is still to come.
-		if clock := g.clock(); clock.Before(at) {
-			at = clock
-		}
+	if !at.IsZero() && at.Equal(g.s.now) {
+		at = atOnce
 	}
 	if g.d.wakeKnown && at.Equal(g.d.wake) {
 		return
@@ -169,6 +165,10 @@ func (g *group) setTimer(b *Batch) {
 	b.Timers = []Timer{{Name: "waiting", At: at}}
 	g.d.wake, g.d.wakeKnown = at, true
 }
+
+// atOnce is the time of a timer that is due by any clock: one that was put back
+// may show the recorded time only in an hour, or a day.
+var atOnce = time.Unix(0, 0).UTC()
 
 // encode fills in what an entry is stored with: its body, and the fields of
 // the customer it decides on.
@@ -209,9 +209,6 @@ func (g *group) snapshot(b *Batch) error {
 	return nil
 }
 
-// clock reads the desk's clock as precisely as the ledger keeps time.
-func (g *group) clock() time.Time { return g.d.cfg.Clock().UTC().Truncate(time.Microsecond) }
-
 // time settles the recorded time of a request that says it happened at a
 // time; zero means now.
 func (g *group) time(at time.Time) (time.Time, error) {
@@ -219,7 +216,7 @@ func (g *group) time(at time.Time) (time.Time, error) {
 	if year := at.Year(); year < 1 || year > 9999 {
 		return time.Time{}, fmt.Errorf("%w: the year %d is not within 1 to 9999", ErrTime, year)
 	}
-	clock := g.clock()
+	clock := g.d.cfg.Clock().UTC().Truncate(time.Microsecond)
 	if g.d.cfg.Replay == ReplayOff {
 		if !at.IsZero() && at.After(clock.Add(maxAhead)) {
 			return time.Time{}, fmt.Errorf("%w: %s is more than %s ahead of the clock, %s",
