@@ -74,7 +74,7 @@ func (g *group) ready() error {
 	case g.d.unbound != nil:
 		return g.d.unbound
 	}
-	return badInput("the desk has no policy yet. Maybe Config.Policy or SetPolicy")
+	return badInput("the desk has no policy yet\nMaybe Config.Policy or SetPolicy")
 }
 
 // identify settles what a request is about, and refuses what has no name.
@@ -238,7 +238,7 @@ func (g *group) reassign(c *Customer) (Decision, error) {
 		return Decision{}, err
 	}
 	if last == nil {
-		return Decision{}, fmt.Errorf("%w: %s", ErrUnknownCustomer, ref)
+		return Decision{}, unknownCustomer(ref)
 	}
 	e := &event{Entry: Entry{Episode: last.Episode + 1}, details: details{Via: viaReassign, Prior: last.decisionSeq()}}
 	return g.decide(c, ref, e)

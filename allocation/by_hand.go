@@ -85,7 +85,7 @@ func (g *group) assignTo(c *Customer, rep string, opts []Option) (Decision, erro
 func (g *group) receiver(id string) (int, error) {
 	row, known := g.s.roster.row(id)
 	if !known {
-		return 0, fmt.Errorf("%w: %q", ErrUnknownRep, id)
+		return 0, unknownRep(id)
 	}
 	if g.s.roster.members[row].rep.Inactive {
 		return 0, &Refusal{ReasonInactive, fmt.Sprintf("rep %q is not active", id)}
@@ -191,7 +191,7 @@ func (w *walk) refusedByCap(row int, ruleCaps []int) error {
 		}
 		limit, known := w.m.Limit(c, row)
 		if !known {
-			return &Refusal{ReasonNoLimit, fmt.Sprintf("the limit of cap %q is unknown for rep %q", spec.Name, rep)}
+			return &Refusal{ReasonNoLimit, fmt.Sprintf("the limit of cap %q is unknown for rep %q: a value that it is reckoned from is missing", spec.Name, rep)}
 		}
 		if team, full := w.full(c, row, limit); full {
 			return &Refusal{ReasonFull, fmt.Sprintf("rep %q has no room under cap %q: he has %d of %d, and the customer takes %d",

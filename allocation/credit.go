@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Grant gives a rep credit in the rotation of a rule, taken from the other
@@ -34,7 +35,7 @@ func (d *Desk) adjust(ctx context.Context, what Event, rule, rep string, amount 
 		}
 		row, known := g.s.roster.row(rep)
 		if !known {
-			return fmt.Errorf("%w: %q", ErrUnknownRep, rep)
+			return unknownRep(rep)
 		}
 		id, scale, err := g.s.rotationFor(rule)
 		if err != nil {
@@ -60,7 +61,7 @@ func (d *Desk) adjust(ctx context.Context, what Event, rule, rep string, amount 
 			return &Refusal{"no_credit", fmt.Sprintf("%s levels totals: it keeps no credit", id)}
 		}
 		if t == nil || row >= len(t.accounts) || t.accounts[row] == noAccount {
-			return &Refusal{"no_account", fmt.Sprintf("rep %q has no account in %s yet", rep, id)}
+			return &Refusal{"no_account", fmt.Sprintf("rep %q has no credit in %s: he has not taken part yet", rep, strings.Replace(id, ":", " ", 1))}
 		}
 		e.Among = encodeRows(g.s.present(t, row))
 		if e.Among == "" {
@@ -114,7 +115,7 @@ func (s *state) rotationFor(rule string) (id string, scale int, err error) {
 			rotating = append(rotating, r.ID)
 		}
 	}
-	return "", 0, fmt.Errorf("rule %q does not rotate. Maybe one of %q", rule, rotating)
+	return "", 0, fmt.Errorf("rule %q does not rotate, or is not there\nMaybe one of %s", rule, strings.Join(rotating, ", "))
 }
 
 // thousandths turns an amount of customers or size units into what the ledger

@@ -24,7 +24,7 @@ var (
 	// be kept. Send the same request again: its key keeps it from being
 	// decided twice. Two requests have none unless you give them one: Reassign
 	// (Customer.Key) and Grant (Once).
-	ErrNotDurable = errors.New("evenhand: the store did not confirm the append")
+	ErrNotDurable = errors.New("evenhand: the store did not confirm that this is kept")
 	// ErrLedger: an entry or a snapshot of the ledger cannot be read: it is
 	// damaged, or of a later version. The text names it. Nothing was done, and
 	// nothing will be until it is mended.
@@ -44,6 +44,14 @@ type Refusal struct {
 }
 
 func (r *Refusal) Error() string { return "evenhand: refused (" + r.Reason + "): " + r.Sentence }
+
+func unknownCustomer(ref CustomerRef) error {
+	return fmt.Errorf("%w: this desk has never seen %s %q\nMaybe it is of another kind, or at another desk", ErrUnknownCustomer, ref.Kind, ref.ID)
+}
+
+func unknownRep(id string) error {
+	return fmt.Errorf("%w: %q\nMaybe the list of reps that the desk was given last has no such ID", ErrUnknownRep, id)
+}
 
 func badInput(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrInput, fmt.Errorf(format, args...))

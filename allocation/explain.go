@@ -45,7 +45,7 @@ func Explain(ctx context.Context, cfg Config, ref CustomerRef) (*Explanation, er
 		return nil, err
 	}
 	if !found {
-		return nil, fmt.Errorf("%w: %s", ErrUnknownCustomer, ref)
+		return nil, unknownCustomer(ref)
 	}
 	last, err := readEntry(ctx, cfg.Store, cfg.Desk, seq)
 	if err != nil {

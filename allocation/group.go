@@ -219,8 +219,8 @@ func (g *group) time(at time.Time) (time.Time, error) {
 	clock := g.d.cfg.Clock().UTC().Truncate(time.Microsecond)
 	if g.d.cfg.Replay == ReplayOff {
 		if !at.IsZero() && at.After(clock.Add(maxAhead)) {
-			return time.Time{}, fmt.Errorf("%w: %s is more than %s ahead of the clock, %s",
-				ErrTime, at.Format(time.RFC3339), maxAhead, clock.Format(time.RFC3339))
+			return time.Time{}, fmt.Errorf("%w: %s is more than %d minutes ahead of the clock, which shows %s\nMaybe the clock of the machine that sent it is wrong",
+				ErrTime, at.Format(time.RFC3339), maxAhead/time.Minute, clock.Format(time.RFC3339))
 		}
 		at = clock
 	}
@@ -230,7 +230,7 @@ func (g *group) time(at time.Time) (time.Time, error) {
 	case !at.Before(g.s.now):
 		return at, nil
 	case g.d.cfg.Replay == ReplayStrict:
-		return time.Time{}, fmt.Errorf("%w: %s is before the ledger's last entry, %s. Maybe sort the input by time",
+		return time.Time{}, fmt.Errorf("%w: %s is before the ledger's last entry, %s\nMaybe sort the input by time",
 			ErrTime, at.Format(time.RFC3339), g.s.now.Format(time.RFC3339))
 	}
 	return g.s.now, nil // a clock that went back, or clamping

@@ -119,7 +119,7 @@ func (cfg *Config) policyOf(s *state) (*Policy, error) {
 		return cfg.Policy, nil
 	}
 	if cfg.Compile == nil {
-		return nil, fmt.Errorf("the ledger's policy %.12s, set by entry %d, is not the one given, and Config.Compile is missing. Maybe Compile: policy.Compile",
+		return nil, fmt.Errorf("the ledger's policy %.12s, set by entry %d, is not the one given, and Config.Compile is missing\nMaybe Compile: policy.Compile",
 			s.policyHash, s.policySeq)
 	}
 	p, err := cfg.Compile([]byte(s.source))

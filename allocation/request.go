@@ -1,7 +1,6 @@
 package allocation
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -49,7 +48,7 @@ func (g *group) request(id string, opts []Option) (CustomerRef, *event, options,
 		return ref, nil, o, err
 	}
 	if last == nil {
-		return ref, nil, o, fmt.Errorf("%w: %s", ErrUnknownCustomer, ref)
+		return ref, nil, o, unknownCustomer(ref)
 	}
 	return ref, last, o, nil
 }

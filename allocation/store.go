@@ -16,11 +16,11 @@ var (
 	ErrKeyTaken = errors.New("evenhand: key is taken")
 	// ErrConflict: the desk moved on while the batch was made. Nothing was
 	// appended.
-	ErrConflict = errors.New("evenhand: another writer appended to this desk")
+	ErrConflict = errors.New("evenhand: another process worked on this desk meanwhile")
 	// ErrCompacted: the entries asked for were dropped by Compact.
 	ErrCompacted = errors.New("evenhand: these entries were compacted away")
 	// ErrClosed: the store or the desk is closed.
-	ErrClosed = errors.New("evenhand: closed")
+	ErrClosed = errors.New("evenhand: the desk or its store is closed")
 )
 
 // Store keeps ledgers, one per desk, and knows nothing of rules. The embedded

@@ -119,7 +119,7 @@ func (d *Desk) RemoveRep(ctx context.Context, id string, at ...time.Time) error 
 	return d.submit(ctx, func(g *group) error {
 		row, known := g.s.roster.row(id)
 		if !known {
-			return fmt.Errorf("%w: %q", ErrUnknownRep, id)
+			return unknownRep(id)
 		}
 		if g.s.roster.members[row].rep.Inactive {
 			return nil

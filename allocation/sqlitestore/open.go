@@ -157,7 +157,7 @@ func (id identity) isLedger() (bool, error) {
 	case id.application == 0 && id.version == 0 && id.objects == 0:
 		return false, nil
 	case id.application != applicationID:
-		return false, fmt.Errorf("this SQLite database was not made by Evenhand; it has the number %d and %d tables, views and indexes\nMaybe another file is meant; decisions need a file of their own", id.application, id.objects)
+		return false, fmt.Errorf("this SQLite database was not made by Evenhand: it holds %d tables, views and indexes of another program\nMaybe another file is meant; decisions need a file of their own", id.objects)
 	case id.version > schemaVersion:
 		return false, fmt.Errorf("the file was made by a later Evenhand: it is in format %d, and this one reads format %d\nMaybe update Evenhand", id.version, schemaVersion)
 	case id.version < schemaVersion:

@@ -119,7 +119,7 @@ func (c *checker) method(at stretch, n *ast.CallNode) *node {
 func (c *checker) notOurs(at stretch, n ast.Node) *node {
 	switch n := n.(type) {
 	case *ast.NilNode:
-		return c.fail(at, "nil is not a value; has(...) asks whether there is one", "has("+c.exampleField(c.v.customer)+")")
+		return c.fail(at, `"nil" is not a value; has(...) asks whether there is one`, "has("+c.exampleField(c.v.customer)+")")
 	case *ast.ChainNode:
 		return c.fail(at, "?. is not needed: what is missing is unknown, never a failure", strings.ReplaceAll(c.words(at), "?.", "."))
 	case *ast.SliceNode:

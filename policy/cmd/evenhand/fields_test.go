@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/policy/cmd/evenhand/internal/tabular"
 )
 
 // The core fields here are those of the library: each is filled by the field
@@ -30,5 +31,18 @@ func TestCoreFields(t *testing.T) {
 		if name != "shifts" && name != "time_off" && r.Field(name) == nil {
 			t.Errorf("the library knows no rep field %q", name)
 		}
+	}
+}
+
+// Names of columns are compared without regard to case, and a policy may
+// declare a field with a capital letter.
+func TestDeclaredFieldWithCapitals(t *testing.T) {
+	table := &tabular.Table{Columns: []string{"ID", "Email", "Win Rate"}}
+	m, err := mapColumns(source{what: "customers"}, "map", table, []string{"id", "Email", "Win_Rate"}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.of["id"] != 0 || m.of["Email"] != 1 || m.of["Win_Rate"] != 2 || len(m.ignored) > 0 {
+		t.Errorf("property: a column fills the declared field of its name; columns %v, ignored %v", m.of, m.ignored)
 	}
 }
