@@ -214,7 +214,7 @@ func (c *compiler) holidayFaults(err error) {
 	for _, err := range all {
 		var bad *calendar.SyntaxError
 		if errors.As(err, &bad) {
-			c.f.add(&rule.Error{File: c.d.Holidays.File, Line: bad.Line, Message: fmt.Sprintf("column date: %q: %s", bad.Text, bad.Reason), Maybe: bad.Maybe})
+			c.f.add(&rule.Error{File: c.d.Holidays.File, Line: bad.Line, Message: fmt.Sprintf("column date: %.80q: %s", bad.Text, bad.Reason), Maybe: bad.Maybe})
 			continue
 		}
 		var quote *csv.ParseError

@@ -127,9 +127,9 @@ func (t *tableReader) header(header []string) bool {
 			if !ok {
 				near = "the line that names the columns is missing, or the column has another name"
 			}
-			t.fault(1, 1, fmt.Sprintf("there is no column %s; the first line names %s", name, strings.Join(header, ", ")), near)
+			t.fault(1, 1, fmt.Sprintf("there is no column %s; the first line names %.200s", name, strings.Join(header, ", ")), near)
 		case slices.Contains(header[at+1:], name):
-			t.fault(1, 1, fmt.Sprintf("the first line names the column %s twice", name), "rename one of the two")
+			t.fault(1, 1, fmt.Sprintf("the first line names the column %.80s twice", name), "rename one of the two")
 		}
 		t.at = append(t.at, at)
 	}
@@ -152,7 +152,7 @@ func (t *tableReader) row(record []string, line, width int) {
 	}
 	key := row[0]
 	if first, twice := t.lines[key]; twice {
-		t.fault(line, 0, fmt.Sprintf("column %s: %q stands in line %d and in line %d", t.key, key, first, line), "delete one of the two")
+		t.fault(line, 0, fmt.Sprintf("column %s: %.80q stands in line %d and in line %d", t.key, key, first, line), "delete one of the two")
 		return
 	}
 	t.lines[key] = line

@@ -202,6 +202,16 @@ func timeText(t time.Time) string {
 	return t.UTC().Format(timeLayout)
 }
 
+// readTime reads what timeText wrote and nothing else: time.Parse would take
+// "9:00" for "09:00", whose order as text is another.
+func readTime(text string) (time.Time, error) {
+	t, err := time.Parse(timeLayout, text)
+	if err == nil && timeText(t) != text {
+		err = fmt.Errorf("the time %q is not written as %s", text, timeLayout)
+	}
+	return t, err
+}
+
 // text hands bytes over as TEXT; as []byte they would become a BLOB. They are
 // not copied: the driver is done with them when the statement returns, and
 // nobody writes to a batch while it is appended.

@@ -205,7 +205,7 @@ func (s session) due(ctx context.Context, at time.Time, limit int) (timers []all
 		var due string
 		err := rows.Scan(&t.Desk, &t.Name, &due)
 		if err == nil {
-			t.At, err = time.Parse(timeLayout, due)
+			t.At, err = readTime(due)
 		}
 		timers = append(timers, t)
 		return err
@@ -259,7 +259,7 @@ func scanEntry(rows *sql.Rows) (e allocation.Entry, err error) {
 		return e, err
 	}
 	e.Salt, e.Digest = bytesOf(salt), bytesOf(digest)
-	e.At, err = time.Parse(timeLayout, at)
+	e.At, err = readTime(at)
 	return e, err
 }
 

@@ -396,11 +396,38 @@ func (c *checker) cannotReckon(at stretch, op string, a, b *node) *node {
 	return c.fail(at, fmt.Sprintf("%s does not work on %s, which is %s, and %s, which is %s", op, a.source(), a.kind.phrase(), b.source(), b.kind.phrase()), maybe)
 }
 
+// patternProblem says in plain words why a pattern cannot be read.
 func patternProblem(err error) string {
-	if e, ok := err.(*syntax.Error); ok {
-		return fmt.Sprintf("%s: %s", e.Code, e.Expr)
+	e, ok := err.(*syntax.Error)
+	if !ok {
+		return "it is none"
 	}
-	return err.Error()
+	problem := patternProblems[e.Code]
+	if problem == "" {
+		problem = "it is none"
+	}
+	if e.Expr == "" {
+		return problem
+	}
+	return fmt.Sprintf("%s: %.40s", problem, e.Expr)
+}
+
+var patternProblems = map[syntax.ErrorCode]string{
+	syntax.ErrInvalidCharClass:      "a set in [ ] is not right",
+	syntax.ErrInvalidCharRange:      "a range in [ ] runs backwards",
+	syntax.ErrInvalidEscape:         `a letter behind \ that means nothing`,
+	syntax.ErrInvalidNamedCapture:   "a name in (?<...>) is not right",
+	syntax.ErrInvalidPerlOp:         "a sign behind (? that means nothing here",
+	syntax.ErrInvalidRepeatOp:       "two signs of repetition in a row",
+	syntax.ErrInvalidRepeatSize:     "at most 1000 repetitions can be asked for",
+	syntax.ErrInvalidUTF8:           "it holds signs that are no text",
+	syntax.ErrMissingBracket:        "a [ is not closed",
+	syntax.ErrMissingParen:          "a ( is not closed",
+	syntax.ErrMissingRepeatArgument: "nothing stands before a sign of repetition",
+	syntax.ErrTrailingBackslash:     `it ends with \`,
+	syntax.ErrUnexpectedParen:       "a ) was never opened",
+	syntax.ErrNestingDepth:          "it is nested too deeply",
+	syntax.ErrLarge:                 "it is too large",
 }
 
 // someOf lists names for a message, few of them.

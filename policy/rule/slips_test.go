@@ -3,6 +3,7 @@ package rule
 import (
 	"flag"
 	"os"
+	"regexp/syntax"
 	"strings"
 	"testing"
 
@@ -52,5 +53,19 @@ func TestSlips(t *testing.T) {
 	}
 	if *update {
 		must(t, os.WriteFile(file, []byte(strings.TrimSuffix(rewritten.String(), "\n")), 0o644))
+	}
+}
+
+// TestPatternProblemsAreInPlainWords holds the words for a pattern's fault to
+// the list of faults that there can be.
+func TestPatternProblemsAreInPlainWords(t *testing.T) {
+	for _, bad := range []string{"[a", "[z-a]", `\8`, "(?P<a", "(?P<>a)", "(?r)", "a**", "a{9999}", "\xff", "(a", "*a", `a\`, "a)", strings.Repeat("(", 1001) + strings.Repeat(")", 1001)} {
+		_, err := syntax.Parse(bad, syntax.Perl)
+		if err == nil {
+			t.Fatalf("%q can be read", bad)
+		}
+		if said := patternProblem(err); strings.Contains(said, "it is none") || strings.Contains(said, "syntax") {
+			t.Errorf("%q: %v is put as %q", bad, err, said)
+		}
 	}
 }
