@@ -146,3 +146,30 @@ func TestOvertakenByAPolicy(t *testing.T) {
 		t.Errorf("the kind is the word of the policy in force: %+v, %v", d, err)
 	}
 }
+
+// TestAssignViaInDoubt loses the outcome of a caller's own transaction in every
+// way: the caller hears that nobody knows, and the next request finds out.
+func TestAssignViaInDoubt(t *testing.T) {
+	for _, c := range []struct {
+		fault storetest.Fault
+		kept  bool
+	}{
+		{storetest.FailsBefore, false}, {storetest.FailsAfter, true}, {storetest.Conflicts, false},
+		{storetest.CrashesBefore, false}, {storetest.CrashesAfter, true}, {storetest.FillsUp, false},
+	} {
+		desk, store := slowDesk(t)
+		if d, err := desk.AssignVia(t.Context(), storetest.NewFaulty(store, c.fault), lead("L1", 1)); !errors.Is(err, allocation.ErrNotDurable) || d.Rep != "" {
+			t.Errorf("a transaction that %s decides nothing that anybody may use: %+v, %v", c.fault, d, err)
+		}
+		first, err := desk.Assign(t.Context(), lead("L1", 1))
+		if err != nil || first.Repeated != c.kept {
+			t.Errorf("after a transaction that %s the decision is in the ledger: %t; got %+v, %v", c.fault, c.kept, first, err)
+		}
+		if next, err := desk.Assign(t.Context(), lead("L2", 1)); err != nil || next.Seq <= first.Seq {
+			t.Errorf("the desk goes on: %+v, %v", next, err)
+		}
+		if err := allocation.Verify(t.Context(), store, "test"); err != nil {
+			t.Error(err)
+		}
+	}
+}
