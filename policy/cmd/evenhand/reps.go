@@ -113,9 +113,9 @@ func spreadKPIs(t *tabular.Table, object int) {
 			measures[name] = true
 		}
 	}
-	width := len(t.Columns)
-	names := slices.Sorted(maps.Keys(measures))
-	for _, name := range names {
+	columns := map[string]int{}
+	for _, name := range slices.Sorted(maps.Keys(measures)) {
+		columns[name] = len(t.Columns)
 		t.Columns = append(t.Columns, "kpi."+name)
 	}
 	for i := range t.Rows {
@@ -123,12 +123,11 @@ func spreadKPIs(t *tabular.Table, object int) {
 		if !ok {
 			continue
 		}
-		cells := make([]any, len(t.Columns))
-		copy(cells, t.Rows[i].Cells)
-		for j, name := range names {
-			cells[width+j] = of[name]
+		row := t.Rows[i].Clone()
+		for name, value := range of {
+			row.Set(columns[name], value)
 		}
-		t.Rows[i].Cells = cells
+		t.Rows[i] = row
 	}
 }
 

@@ -76,7 +76,6 @@ func (b *jsonTable) object(row *Row, text string) error {
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return errors.New(`it is not a JSON object, such as {"id": "L-1"}`)
 	}
-	seen := map[string]bool{}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
@@ -87,10 +86,6 @@ func (b *jsonTable) object(row *Row, text string) error {
 			return notJSON(err)
 		}
 		key := name.(string)
-		if seen[key] {
-			return fmt.Errorf("the object has %.60q twice", key)
-		}
-		seen[key] = true
 		if len(text) > MaxCell {
 			return fmt.Errorf("%.60q has %d bytes; %d is the most", key, len(text), MaxCell)
 		}
@@ -113,6 +108,18 @@ func (b *jsonTable) object(row *Row, text string) error {
 
 // decoded is a member's value, numbers as they are written.
 func decoded(text []byte) (cell any, err error) {
+	switch text[0] {
+	case '"':
+		var s string
+		err = json.Unmarshal(text, &s)
+		return s, err
+	case 't', 'f', 'n':
+		err = json.Unmarshal(text, &cell)
+		return cell, err
+	case '[', '{':
+	default:
+		return json.Number(text), nil
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	err = d.Decode(&cell)
@@ -129,10 +136,9 @@ func (b *jsonTable) set(row *Row, name string, cell any) error {
 		b.index[name] = i
 		b.Columns = append(b.Columns, name)
 	}
-	for len(row.Cells) <= i {
-		row.Cells = append(row.Cells, nil)
+	if !row.Set(i, cell) {
+		return fmt.Errorf("the object has %.60q twice", name)
 	}
-	row.Cells[i] = cell
 	return nil
 }
 
