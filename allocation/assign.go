@@ -297,14 +297,15 @@ func (g *group) decide(c *Customer, ref CustomerRef, e *event) (Decision, error)
 // are units that are unknown: nothing has changed yet.
 func (g *group) read(c *Customer, at time.Time) (subject Subject, fault, bad error) {
 	m := g.s.live.matcher
-	fault = g.try(func() error {
+	fault = g.try(func() (err error) {
 		if subject, bad = m.ReadCustomer(c); bad != nil {
 			return nil
 		}
 		if _, bad = m.Match(subject, at).Units(); bad != nil {
 			return nil
 		}
-		return checkFields(subject)
+		bad, err = checkFields(subject)
+		return err
 	})
 	return subject, fault, bad
 }

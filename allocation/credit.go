@@ -29,6 +29,9 @@ func (d *Desk) adjust(ctx context.Context, what Event, rule, rep string, amount 
 	for _, opt := range opts {
 		opt(&o)
 	}
+	if err := checkNote(note); err != nil {
+		return err
+	}
 	return d.submit(ctx, func(g *group) error {
 		if err := g.ready(); err != nil {
 			return err

@@ -7,9 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// Limits on what a request may carry.
+// Limits on what a request may carry. The package's doc lists them all.
 const (
-	MaxID = 256 // bytes of an ID, a kind or a request key
+	MaxID     = 256      // bytes of an ID, a kind, an outcome, a request key or a desk's name
+	MaxNote   = 1 << 10  // bytes of the caller's words on a void, a grant or a closed account
+	MaxFields = 1 << 20  // bytes of the fields the policy reads of one customer, as JSON
+	MaxRep    = 64 << 10 // bytes of one rep, as JSON
+	MaxReps   = 100_000  // reps of one desk, those who left included
 )
 
 // Customer is what is allocated: a lead, an account, an opportunity or a
@@ -135,6 +139,17 @@ func checkKind(kind string) error {
 	}
 	if strings.Contains(kind, "/") {
 		return fmt.Errorf("the customer's kind %q holds a slash", kind)
+	}
+	return nil
+}
+
+// checkNote refuses words that no ledger should hold.
+func checkNote(note string) error {
+	switch {
+	case len(note) > MaxNote:
+		return badInput("the note has %d bytes; the limit is %d", len(note), MaxNote)
+	case !utf8.ValidString(note):
+		return badInput("the note is not valid UTF-8")
 	}
 	return nil
 }

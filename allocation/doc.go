@@ -46,6 +46,7 @@
 //	request.go            what these have in common: options, time, the customer
 //	workforce.go          SetReps, SetRep, RemoveRep, SetPolicy, opening state
 //	waiting.go            the waiting list, Advance, timers
+//	set_aside.go          what becomes of a customer whose deciding fails
 //	returns.go            what happens when time off ends
 //	entry.go, event.go    the format of the ledger
 //	state.go              the fold of the ledger: one function an event
@@ -100,8 +101,38 @@
 // opening state, a forced transfer and the fallback may leave a rep above one:
 // he then receives nothing until he is below, and Report names the cap.
 //
+// One customer whose deciding fails, as when a matcher panics on him, is set
+// aside with the fault, and nobody else is decided otherwise for it. Report
+// lists him; Reassign decides him again.
+//
 // Fair: each rotation states a proved bound on how far anybody is from what he
 // was entitled to; see package rotation and RotationReport.
+//
+// # Limits
+//
+// What is larger is refused with ErrInput and a message that gives both numbers;
+// nothing is cut off. Bytes are of UTF-8.
+//
+//	an ID, kind, outcome, key; a desk's name    256 bytes                 MaxID
+//	a note                                      1 KiB                     MaxNote
+//	the fields the policy reads of a customer   1 MiB as JSON             MaxFields
+//	one text among them                         4 KiB                     rule.MaxString
+//	one list among them                         1,000 elements            rule.MaxList
+//	one rep, all fields, teams and skills       64 KiB as JSON            MaxRep
+//	reps of a desk                              100,000                   MaxReps
+//	units of a customer; of a rep's own work    10^6; 10^12
+//	weight; size                                10^6; 10^12 scaled        package rotation
+//	a rolling window                            366 days                  calendar.MaxRolling
+//	the year of a request's time                1 to 9999; a live desk's clock + 5 minutes
+//	what went wrong with who was set aside      300 bytes, cut
+//	a policy document                           1 MiB, 64 levels, 2,000 keys a group   policy.MaxDocument …
+//	one expression                              4 KiB, 500 parts          rule.MaxSource
+//	one list or table file                      16 MiB, 1,000,000 words   policy.MaxFile, rule.MaxNamed
+//
+// There is none on customers, open or waiting, or on entries; a desk holds the
+// open and the waiting ones in memory. One request may take time in proportion
+// to the reps, and an Advance in a replay to the moments it passes at which
+// somebody who waits may get his turn.
 //
 // # What differs from what one might expect
 //

@@ -105,6 +105,9 @@ func (r *Rep) asRecorded() (Rep, error) {
 	if err != nil {
 		return Rep{}, fmt.Errorf("he cannot be written down: %w", err)
 	}
+	if len(text) > MaxRep {
+		return Rep{}, fmt.Errorf("he has %d bytes as JSON; the limit is %d", len(text), MaxRep)
+	}
 	var own Rep
 	err = json.Unmarshal(text, &own)
 	return own, err
@@ -174,6 +177,9 @@ func (r *Rep) check() error {
 // checkRoster refuses a roster that contradicts itself: bad reps, two reps
 // with one ID, managers in a circle. All faults are named, by rep.
 func checkRoster(reps []Rep) error {
+	if len(reps) > MaxReps {
+		return fmt.Errorf("the roster has %d reps; the limit is %d", len(reps), MaxReps)
+	}
 	var faults []error
 	manager := make(map[string]string, len(reps))
 	for i := range reps {

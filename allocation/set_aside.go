@@ -125,11 +125,15 @@ func faultText(err error) string {
 // errFields: what a subject says of itself is no JSON object.
 var errFields = errors.New("the fields that the policy read cannot be written down: they are no JSON object")
 
-// checkFields refuses a subject that no ledger could give back.
-func checkFields(s Subject) error {
+// checkFields refuses a subject that no ledger could give back: too large, which
+// is bad input, or no JSON, which is a fault of the matcher.
+func checkFields(s Subject) (bad, fault error) {
 	text := s.AppendFields(nil)
-	if len(text) == 0 || text[0] != '{' || !json.Valid(text) {
-		return errFields
+	switch {
+	case len(text) > MaxFields:
+		return fmt.Errorf("the fields that the policy reads have %d bytes as JSON; the limit is %d", len(text), MaxFields), nil
+	case len(text) == 0 || text[0] != '{' || !json.Valid(text):
+		return nil, errFields
 	}
-	return nil
+	return nil, nil
 }

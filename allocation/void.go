@@ -10,6 +10,9 @@ func (d *Desk) Void(ctx context.Context, id, note string, opts ...Option) error 
 }
 
 func (g *group) void(id, note string, opts []Option) error {
+	if err := checkNote(note); err != nil {
+		return err
+	}
 	ref, last, o, err := g.request(id, opts)
 	if err != nil || last.Status == StatusVoided {
 		return err

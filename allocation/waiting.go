@@ -3,6 +3,7 @@ package allocation
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -158,8 +159,8 @@ func (c *customer) read(m Matcher) error {
 		if err != nil {
 			return err
 		}
-		if err := checkFields(subject); err != nil {
-			return err
+		if bad, fault := checkFields(subject); bad != nil || fault != nil {
+			return errors.Join(bad, fault)
 		}
 		c.subject = subject
 	}
