@@ -105,6 +105,8 @@ func readsInsideUpdate(f *fixture) {
 				f.Errorf("Entries inside fn: %v", err)
 			}
 			same(f, "inside fn Entries sees the ledger before the batch", between(desk, version, 0, 0), got)
+			links := f.links(desk)
+			same(f, "inside fn Links sees the ledger before the batch", version, links[len(links)-1].Version)
 			same(f, "inside fn Lookup answers for other desks too", uint64(0), f.lookup("other", "k"))
 			b := plainBatch(desk, head, 1)
 			b.Keys = []allocation.Key{{Name: "k", Seq: version}}
