@@ -3,6 +3,7 @@ module github.com/evenhand/evenhand/allocation/sqlitestore
 go 1.26.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/evenhand/evenhand v0.1.0
 	modernc.org/sqlite v1.62.0
 )

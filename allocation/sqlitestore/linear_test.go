@@ -1,0 +1,397 @@
+package sqlitestore_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/allocation/sqlitestore"
+)
+
+// inMemory is one memory store for all processes.
+func inMemory(_ testing.TB, processes int) []allocation.Store {
+	return slices.Repeat([]allocation.Store{allocation.NewMemoryStore()}, processes)
+}
+
+// inSQLite is one file, opened by each process.
+func inSQLite(t testing.TB, processes int) []allocation.Store {
+	dir, err := os.MkdirTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var handles []allocation.Store
+	for range processes {
+		s, err := sqlitestore.Open(filepath.Join(dir, "desk.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		handles = append(handles, s)
+	}
+	return handles
+}
+
+// operationsWanted is how many operations TestLinearizable does: those of
+// EVENHAND_OPERATIONS, or so many as take a second or two.
+func operationsWanted(t testing.TB) int {
+	text := os.Getenv("EVENHAND_OPERATIONS")
+	if text == "" {
+		return 16_000
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("EVENHAND_OPERATIONS: %v", err)
+	}
+	return n
+}
+
+// figures tell whether there was anything to test.
+type figures struct {
+	histories, operations, entries       int
+	most, inFlight                       int // at once; summed over the calls
+	unknown, happened, repeated, waiting int
+	restarts                             int
+	making, checking                     time.Duration
+}
+
+func (f *figures) add(h *history, o *order) {
+	f.histories++
+	f.operations += len(h.calls)
+	f.entries += len(h.entries)
+	f.restarts += h.restarts
+	f.most, f.inFlight = max(f.most, o.most), f.inFlight+o.sum
+	for _, c := range h.calls {
+		switch {
+		case c.answer.unknown:
+			f.unknown++
+			if _, found := o.done[c]; found {
+				f.happened++
+			}
+		case c.answer.decision.repeated:
+			f.repeated++
+		case c.answer.decision.status == "waiting":
+			f.waiting++
+		}
+	}
+}
+
+func (f *figures) String() string {
+	return fmt.Sprintf("%d operations in %d histories, %d entries; in flight at most %d, on average %.1f; %d of unknown result, of which %d happened; %d repeated, %d waiting; %d desks crashed; made in %.1f s, checked in %.1f s",
+		f.operations, f.histories, f.entries, f.most, float64(f.inFlight)/float64(f.operations),
+		f.unknown, f.happened, f.repeated, f.waiting, f.restarts, f.making.Seconds(), f.checking.Seconds())
+}
+
+// TestLinearizable sends requests of all kinds from 8 to 64 clients at once, to
+// one desk or to two on one store, with and without faults of the store: the
+// answers are those of a desk that does one request after the other, each
+// between its call and its return.
+func TestLinearizable(t *testing.T) {
+	wanted := operationsWanted(t)
+	for _, store := range []struct {
+		name string
+		open func(testing.TB, int) []allocation.Store
+		part int // of eight
+	}{{"memory", inMemory, 7}, {"SQLite", inSQLite, 1}} {
+		for _, processes := range []int{1, 2} {
+			for _, faults := range []bool{false, true} {
+				name := fmt.Sprintf("%s, %d desks, faults %v", store.name, processes, faults)
+				t.Run(name, func(t *testing.T) {
+					f := &figures{}
+					for f.operations < wanted*store.part/32 {
+						manyHistories(t, f, trial{open: store.open, processes: processes, faults: faults}, wanted*store.part/32)
+					}
+					t.Log(f)
+					if f.operations >= 20_000 {
+						f.worthwhile(t, faults)
+					}
+				})
+			}
+		}
+	}
+}
+
+// manyHistories makes and checks one history for each number of clients.
+func manyHistories(t *testing.T, f *figures, tr trial, wanted int) {
+	for i, clients := range []int{8, 64, 16, 32} {
+		if f.operations >= wanted {
+			return
+		}
+		tr.clients, tr.operations = clients, min(2000, wanted)
+		tr.seed, tr.still = uint64(f.histories), (f.histories+i)%3 == 0
+		start := time.Now()
+		h := tr.run(t)
+		made := time.Now()
+		o, b := linearizable(h)
+		f.making, f.checking = f.making+made.Sub(start), f.checking+time.Since(made)
+		if b != nil {
+			t.Fatalf("the answers must be those of one request after the other (seed %d, %d operations of %d clients):\n%s\n%s", tr.seed, len(h.calls), clients, b.reason, o.describe(t, b))
+		}
+		f.add(h, o)
+	}
+}
+
+// worthwhile fails when the histories could not have shown much.
+func (f *figures) worthwhile(t *testing.T, faults bool) {
+	t.Helper()
+	if f.inFlight < 5*f.operations || f.most < 48 {
+		t.Errorf("too few operations were in flight at once: %v", f)
+	}
+	if 10*f.repeated < f.operations || 200*f.waiting < f.operations {
+		t.Errorf("too few repeated requests, or nobody waits: %v", f)
+	}
+	if faults && (50*f.unknown < f.operations || 20*f.happened < f.unknown || f.restarts < f.histories) {
+		t.Errorf("too few faults, or none with the append done: %v", f)
+	}
+}
+
+// TestSearchedAlone lets porcupine find the order by itself, from what the
+// clients saw and nothing else.
+func TestSearchedAlone(t *testing.T) {
+	for seed := range uint64(max(8, operationsWanted(t)/1000)) {
+		tr := trial{clients: 8, operations: 60, processes: 1 + int(seed%2), faults: seed%4 > 1, seed: seed, open: inMemory}
+		if verdict := searched(tr.run(t), time.Minute); verdict != porcupine.Ok {
+			t.Fatalf("porcupine on %d operations of %d clients (seed %d): %s", tr.operations, tr.clients, seed, verdict)
+		}
+	}
+}
+
+// lies are what a desk might do wrong. Each comes between the clients and a
+// desk that does it right.
+var lies = []struct {
+	name string
+	lie  func() func(o *operation, ask func(*operation) answer) answer
+}{
+	{"answers before it is done", func() func(*operation, func(*operation) answer) answer {
+		return func(o *operation, ask func(*operation) answer) answer {
+			if o.kind != doRelease {
+				return ask(o)
+			}
+			go ask(o)
+			return answer{}
+		}
+	}},
+	{"does it twice", onAnswer(doReassign, func(o *operation, a answer, ask func(*operation) answer) answer {
+		if a.decision.seq > 0 && !a.decision.repeated {
+			return ask(o)
+		}
+		return a
+	})},
+	{"says done and does nothing", func() func(*operation, func(*operation) answer) answer {
+		return func(o *operation, ask func(*operation) answer) answer {
+			if o.kind != doRelease {
+				return ask(o)
+			}
+			return answer{}
+		}
+	}},
+	{"does it and says no", onAnswer(doRelease, func(_ *operation, a answer, _ func(*operation) answer) answer {
+		a.refusal = unknownCustomer
+		return a
+	})},
+	{"answers with what was so before", staleReport},
+	{"repeats a decision that is no longer in force", staleDecision},
+	{"swaps two answers", swapped},
+	{"releases instead of voiding", func() func(*operation, func(*operation) answer) answer {
+		return func(o *operation, ask func(*operation) answer) answer {
+			if o.kind == doVoid {
+				released := *o
+				released.kind = doRelease
+				return ask(&released)
+			}
+			return ask(o)
+		}
+	}},
+	{"reports the waiting list in another order", onAnswer(doReport, func(_ *operation, a answer, _ func(*operation) answer) answer {
+		if a.report != nil {
+			a.report.waiting = slices.Clone(a.report.waiting)
+			slices.Reverse(a.report.waiting)
+		}
+		return a
+	})},
+	{"is a unit of credit off", onAnswer(doReport, func(_ *operation, a answer, _ func(*operation) answer) answer {
+		if a.report != nil && a.report.opened[1] != 0 {
+			a.report.credit[1][3]++
+		}
+		return a
+	})},
+}
+
+// onAnswer changes the answers to one kind of request.
+func onAnswer(k kind, change func(o *operation, a answer, ask func(*operation) answer) answer) func() func(*operation, func(*operation) answer) answer {
+	return func() func(*operation, func(*operation) answer) answer {
+		return func(o *operation, ask func(*operation) answer) answer {
+			a := ask(o)
+			if o.kind != k || a.unknown {
+				return a
+			}
+			return change(o, a, ask)
+		}
+	}
+}
+
+// staleReport answers with the report before.
+func staleReport() func(*operation, func(*operation) answer) answer {
+	var mu sync.Mutex
+	var last *deskReport
+	return onAnswer(doReport, func(_ *operation, a answer, _ func(*operation) answer) answer {
+		mu.Lock()
+		defer mu.Unlock()
+		before := last
+		last = a.report
+		if before != nil {
+			a.report = before
+		}
+		return a
+	})()
+}
+
+// staleDecision remembers the first decision on each customer.
+func staleDecision() func(*operation, func(*operation) answer) answer {
+	var mu sync.Mutex
+	first := map[int16]decision{}
+	return onAnswer(doAssign, func(o *operation, a answer, _ func(*operation) answer) answer {
+		mu.Lock()
+		defer mu.Unlock()
+		if a.decision.seq == 0 {
+			return a
+		}
+		before, known := first[o.customer]
+		if !known {
+			first[o.customer] = a.decision
+			return a
+		}
+		if a.decision.repeated {
+			before.repeated, before.changed = true, a.decision.changed
+			a.decision = before
+		}
+		return a
+	})()
+}
+
+// swapped gives two clients who are assigned a customer at once each the
+// other's rep.
+func swapped() func(*operation, func(*operation) answer) answer {
+	type half struct{ mine, other chan int8 }
+	halves := make(chan half)
+	return onAnswer(doAssign, func(_ *operation, a answer, _ func(*operation) answer) answer {
+		if a.decision.rep < 0 || a.decision.repeated {
+			return a
+		}
+		h := half{make(chan int8, 1), make(chan int8, 1)}
+		h.mine <- a.decision.rep
+		for range 200 {
+			select {
+			case halves <- h:
+				a.decision.rep = <-h.other
+				return a
+			case o := <-halves:
+				o.other <- a.decision.rep
+				a.decision.rep = <-o.mine
+				return a
+			default:
+				runtime.Gosched()
+			}
+		}
+		return a
+	})()
+}
+
+// forgetful acknowledges some appends that it does not make.
+type forgetful struct {
+	allocation.Store
+	mu      sync.Mutex
+	commits int
+}
+
+func (s *forgetful) Update(ctx context.Context, desk string, since uint64, fn func(allocation.Head, iter.Seq2[allocation.Entry, error]) (allocation.Batch, error)) error {
+	forgotten := fmt.Errorf("forgotten")
+	err := s.Store.Update(ctx, desk, since, func(head allocation.Head, tail iter.Seq2[allocation.Entry, error]) (allocation.Batch, error) {
+		b, err := fn(head, tail)
+		if err == nil && len(b.Entries) > 0 {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.commits++; s.commits%10 == 0 {
+				return b, forgotten
+			}
+		}
+		return b, err
+	})
+	if err == forgotten {
+		return nil
+	}
+	return err
+}
+
+// TestLiesAreNoticed tests the test: what a desk might do wrong is found, by the
+// order of the ledger and by porcupine alone.
+func TestLiesAreNoticed(t *testing.T) {
+	long := trial{clients: 16, operations: 500, processes: 1, open: inMemory}
+	short := trial{clients: 8, operations: 60, processes: 1, open: inMemory}
+	for _, l := range lies {
+		t.Run(l.name, func(t *testing.T) {
+			mustNotice(t, long, short, func(tr *trial) { tr.lie = l.lie() })
+		})
+	}
+	t.Run("acknowledges before it is durable", func(t *testing.T) {
+		mustNotice(t, long, short, func(tr *trial) {
+			tr.open = func(testing.TB, int) []allocation.Store {
+				return []allocation.Store{&forgetful{Store: allocation.NewMemoryStore()}}
+			}
+		})
+	})
+	t.Run("gives reps more than they may have", func(t *testing.T) {
+		mustNotice(t, long, short, func(tr *trial) { tr.reps = team(func(r *allocation.Rep) { *r.Capacity++ }) })
+	})
+	t.Run("weighs reps alike", func(t *testing.T) {
+		mustNotice(t, long, short, func(tr *trial) { tr.reps = team(func(r *allocation.Rep) { r.KPI["share"] = 1 }) })
+	})
+}
+
+func team(change func(*allocation.Rep)) []allocation.Rep {
+	var out []allocation.Rep
+	for rep, capacity := range capacities {
+		r := linearRep(rep, capacity, "")
+		change(&r)
+		out = append(out, r)
+	}
+	return out
+}
+
+// mustNotice looks for a lie in some histories: in any single one it may happen
+// not to show.
+func mustNotice(t *testing.T, long, short trial, wrong func(*trial)) {
+	t.Helper()
+	for seed := uint64(0); ; seed++ {
+		if seed == 10 {
+			t.Fatalf("in %d histories of %d operations the lie must show", seed, long.operations)
+		}
+		tr := long
+		wrong(&tr)
+		tr.seed = seed
+		if _, b := linearizable(tr.run(t)); b != nil {
+			break
+		}
+	}
+	for seed := uint64(0); ; seed++ {
+		if seed == 100 {
+			t.Fatalf("in %d histories of %d operations porcupine alone must find the lie", seed, short.operations)
+		}
+		tr := short
+		wrong(&tr)
+		tr.seed = seed
+		if searched(tr.run(t), 10*time.Second) == porcupine.Illegal {
+			t.Logf("porcupine alone found it in history %d", seed+1)
+			return
+		}
+	}
+}
