@@ -43,12 +43,17 @@ type trial struct {
 	open func(t testing.TB, processes int) []allocation.Store
 	// lie, if set, comes between the clients and the desk.
 	lie func(o *operation, ask func(*operation) answer) answer
-	// reps the desk is told of, when not those of the specification.
-	reps []allocation.Rep
+	// misled, if set, changes what the desk is told of each rep.
+	misled func(*allocation.Rep)
 }
 
 // capacities of the reps when a history begins.
-var capacities = [reps]int16{9, 12, 7, 10, 14, 8}
+func (tr trial) capacities() [reps]int16 {
+	if tr.operations < 100 {
+		return [reps]int16{3, 4, 2, 3, 3, 2} // full after a few
+	}
+	return [reps]int16{9, 12, 7, 10, 14, 8}
+}
 
 // history is what became of a trial.
 type history struct {
@@ -119,11 +124,12 @@ func (h *history) begin(t testing.TB) {
 			continue
 		}
 		var team []allocation.Rep
-		for rep, capacity := range capacities {
-			team = append(team, linearRep(rep, capacity, ""))
-		}
-		if h.reps != nil {
-			team = h.reps
+		for rep, capacity := range h.capacities() {
+			r := linearRep(rep, capacity, "")
+			if h.misled != nil {
+				h.misled(&r)
+			}
+			team = append(team, r)
 		}
 		if err := p.desk.Load().SetReps(context.Background(), team); err != nil {
 			t.Fatal(err)
@@ -300,7 +306,7 @@ func (c *deskClient) draw() *operation {
 			o.kind = doAssign
 		}
 	case doSetRep:
-		o.capacity = capacities[o.rep] + int16(r.IntN(5)) - 2
+		o.capacity = c.h.capacities()[o.rep] + int16(r.IntN(5)) - 2
 	case doSeveral:
 		for range 1 + r.IntN(4) {
 			part := operation{

@@ -59,7 +59,7 @@ func linearModel(begin *spec) porcupine.Model {
 				return true, next
 			}
 			var want answer
-			want, next.spec = s.spec.step(&i.operation)
+			want, next.spec = i.replay(s.spec)
 			return a.unknown || want.equal(*a), next
 		},
 		Equal: func(a, b any) bool {
@@ -79,6 +79,16 @@ func linearModel(begin *spec) porcupine.Model {
 
 func (s *spec) String() string {
 	return fmt.Sprintf("version %d, open %d of %d, waiting %d", s.version, s.open, s.capacity, s.waiting)
+}
+
+// replay is step for an operation of which the answer is known. A report may
+// show the waiting list drained: the desk drains it at the next request, and
+// that may be one that came to nothing else.
+func (c *call) replay(s *spec) (answer, *spec) {
+	if r := c.answer.report; r != nil && r.version > s.version {
+		s = s.advanced()
+	}
+	return s.step(&c.operation)
 }
 
 // order is the search for an order.
@@ -228,7 +238,7 @@ func (o *order) settle(c *call) bool {
 	if o.fixed[c] || c.answer.unknown {
 		return false
 	}
-	want, next := o.state.step(&c.operation)
+	want, next := c.replay(o.state)
 	if next != o.state || !want.equal(c.answer) {
 		return false
 	}
@@ -258,7 +268,7 @@ func (o *order) reach(c *call) *broken {
 		if !o.fixed[c] {
 			// It records nothing itself, but the waiting list may be drained
 			// for it.
-			want, next := o.state.step(&c.operation)
+			want, next := c.replay(o.state)
 			if want.equal(c.answer) && next.version == o.state.advanced().version {
 				o.take(c, next)
 				continue
@@ -275,7 +285,7 @@ func (o *order) reach(c *call) *broken {
 func (o *order) said(c *call) string {
 	text, last := "", ""
 	for _, s := range append(o.path[o.since[c]:len(o.path):len(o.path)], o.state) {
-		want, _ := s.step(&c.operation)
+		want, _ := c.replay(s)
 		if now := want.String(); now != last {
 			text, last = text+"\n\t"+now, now
 		}
@@ -285,9 +295,8 @@ func (o *order) said(c *call) string {
 
 // advance takes the operation that recorded the ledger's next entry.
 func (o *order) advance() *broken {
-	if c := o.drainer(); c != nil {
-		_, next := o.state.step(&c.operation)
-		o.take(c, next)
+	if c := o.witness(); c != nil {
+		o.take(c, o.state.advanced())
 		return nil
 	}
 	for seq := o.state.version + 1; seq <= len(o.h.entries); seq++ {
@@ -301,7 +310,7 @@ func (o *order) advance() *broken {
 		if !slices.Contains(o.pending, c) {
 			return &broken{c, fmt.Sprintf("entry %d is by %v, which was called only later", seq, c.operation)}
 		}
-		want, next := o.state.step(&c.operation)
+		want, next := c.replay(o.state)
 		switch {
 		case !c.answer.unknown && !want.equal(c.answer):
 			return &broken{c, fmt.Sprintf("at entry %d, %v was answered\n\t%v\nand the desk as specified would say\n\t%v", seq, c.operation, c.answer, want)}
@@ -314,16 +323,16 @@ func (o *order) advance() *broken {
 	return &broken{reason: "the ledger has no further entry"}
 }
 
-// drainer finds an operation for which the waiting list was drained although it
-// recorded nothing itself, if a report has seen that.
-func (o *order) drainer() *call {
+// witness finds a report that has seen the waiting list drained before the next
+// operation was recorded.
+func (o *order) witness() *call {
 	drained := o.state.advanced()
-	want, _ := drained.report()
-	if drained == o.state || !slices.ContainsFunc(o.pending, func(c *call) bool { return c.kind == doReport && want.equal(c.answer) }) {
+	if drained == o.state {
 		return nil
 	}
+	want, _ := drained.report()
 	for _, c := range o.pending {
-		if want, next := o.state.step(&c.operation); !o.fixed[c] && next.version == drained.version && (c.answer.unknown || want.equal(c.answer)) {
+		if c.kind == doReport && want.equal(c.answer) {
 			return c
 		}
 	}
@@ -364,7 +373,7 @@ func operationOf(c *call, in *input) porcupine.Operation {
 // linearizable returns an order that porcupine agrees with, or why there is
 // none.
 func linearizable(h *history) (*order, *broken) {
-	begin := newSpec(capacities, 2, h.still)
+	begin := newSpec(h.capacities(), 2, h.still)
 	o, b := findOrder(h, begin)
 	if b == nil && !porcupine.CheckOperations(linearModel(begin), o.operations()) {
 		b = &broken{reason: "porcupine says no to the order of the ledger"}
@@ -378,7 +387,7 @@ func searched(h *history, timeout time.Duration) porcupine.CheckResult {
 	for _, c := range h.calls {
 		all = append(all, operationOf(c, &input{call: c, place: -1}))
 	}
-	return porcupine.CheckOperationsTimeout(linearModel(newSpec(capacities, 2, h.still)), all, timeout)
+	return porcupine.CheckOperationsTimeout(linearModel(newSpec(h.capacities(), 2, h.still)), all, timeout)
 }
 
 // shown is how many operations before a failure are shown.

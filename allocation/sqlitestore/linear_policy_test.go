@@ -42,8 +42,9 @@ type lead struct {
 	round  int8
 }
 
+// AppendFields writes all that the policy reads.
 func (l lead) AppendFields(dst []byte) []byte {
-	return fmt.Appendf(dst, `{"round":%d}`, l.round)
+	return fmt.Appendf(dst, `{"round":%d,"tier":%d}`, l.round, tierOf(int(l.number)))
 }
 
 // tiers is the policy's expressions.
