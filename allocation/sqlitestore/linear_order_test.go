@@ -269,7 +269,8 @@ func (o *order) reach(c *call) *broken {
 			// It records nothing itself, but the waiting list may be drained
 			// for it.
 			want, next := c.replay(o.state)
-			if want.equal(c.answer) && next.version == o.state.advanced().version {
+			drains := next != o.state && next.version == o.state.advanced().version && !o.drainsForAnother()
+			if want.equal(c.answer) && (next == o.state || drains) {
 				o.take(c, next)
 				continue
 			}
@@ -323,11 +324,22 @@ func (o *order) advance() *broken {
 	return &broken{reason: "the ledger has no further entry"}
 }
 
+// drainsForAnother reports whether somebody was told that his request is why the
+// waiting list was drained: an assignment by hand of one who waited.
+func (o *order) drainsForAnother() bool {
+	for seq := o.state.version + 1; seq <= o.state.advanced().version; seq++ {
+		if o.slots[seq] != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // witness finds a report that has seen the waiting list drained before the next
 // operation was recorded.
 func (o *order) witness() *call {
 	drained := o.state.advanced()
-	if drained == o.state {
+	if drained == o.state || o.drainsForAnother() {
 		return nil
 	}
 	want, _ := drained.report()
