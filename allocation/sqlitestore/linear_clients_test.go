@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -267,7 +266,7 @@ func (c *deskClient) next() {
 
 // note remembers who can be released.
 func (c *deskClient) note(o *operation, a answer) {
-	if a.decision.status != "" && !a.decision.repeated && o.kind != doExplain {
+	if a.decision.status != "" && !a.decision.repeated && o.kind != doExplain && o.kind != doPoison {
 		c.h.open <- o.customer
 	}
 	for i := range a.parts {
@@ -281,7 +280,7 @@ func (c *deskClient) note(o *operation, a answer) {
 func (c *deskClient) draw() *operation {
 	r := c.random
 	from := int(c.h.issued.Load()) / 9
-	o := &operation{customer: int16(1 + (from+r.IntN(16))%(customers-1)), round: int8(r.IntN(2)), rep: int8(r.IntN(reps))}
+	o := &operation{customer: int16(1 + (from+r.IntN(16))%(poisonous-1)), round: int8(r.IntN(2)), rep: int8(r.IntN(reps))}
 	o.kind = c.drawKind()
 	switch o.kind {
 	case doAssign:
@@ -292,7 +291,7 @@ func (c *deskClient) draw() *operation {
 		case 0:
 			o.round = badRound
 		case 1, 2, 3:
-			o.key = 1 + int16((from+r.IntN(8))%(customers-1))
+			o.key = 1 + int16((from+r.IntN(8))%(poisonous-1))
 		}
 	case doRelease, doVoid:
 		select {
@@ -305,13 +304,15 @@ func (c *deskClient) draw() *operation {
 		if bit := uint32(1) << o.rep; c.h.moved[o.customer].Or(bit)&bit != 0 {
 			o.kind = doAssign
 		}
+	case doPoison:
+		o.customer = int16(poisonous + from/16%(customers-poisonous))
 	case doSetRep:
 		o.capacity = c.h.capacities()[o.rep] + int16(r.IntN(5)) - 2
 	case doSeveral:
 		for range 1 + r.IntN(4) {
 			part := operation{
 				kind:     [...]kind{doAssign, doAssign, doReassign, doRelease, doVoid}[r.IntN(5)],
-				customer: int16(1 + (from+r.IntN(16))%(customers-1)), round: int8(r.IntN(2)),
+				customer: int16(1 + (from+r.IntN(16))%(poisonous-1)), round: int8(r.IntN(2)),
 			}
 			o.parts = append(o.parts, part)
 		}
@@ -402,7 +403,7 @@ func sendTo(ctx context.Context, desk *allocation.Desk, store allocation.Store, 
 		c.Key = name(id)
 		d, err = desk.AssignTo(ctx, c, repID(int(o.rep)))
 	case doPoison:
-		d, err = desk.Assign(ctx, allocation.Customer{ID: poisonID})
+		d, err = desk.Assign(ctx, o.lead(id))
 	case doTransfer:
 		return out, desk.Transfer(ctx, customerID(o.customer), repID(int(o.rep)))
 	case doRelease:
@@ -475,8 +476,6 @@ func refusalOf(err error) refusal {
 		return keyReused
 	case errors.As(err, &refused):
 		return refusal("refused: " + refused.Reason)
-	case strings.Contains(err.Error(), string(panicked)):
-		return panicked
 	}
 	return refusal(err.Error())
 }

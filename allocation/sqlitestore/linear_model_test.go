@@ -50,7 +50,7 @@ const (
 	doSeveral // Requests: some of the above in one
 	doReport
 	doExplain
-	doPoison // a request that panics inside the desk
+	doPoison // Assign of a customer whom the policy cannot read without a panic
 )
 
 var kindNames = [...]string{"Assign", "Reassign", "AssignTo", "Transfer", "Release", "Void", "SetRep", "Requests", "Report", "Explain", "Assign (panics)"}
@@ -108,7 +108,6 @@ const (
 	keyReused       refusal = "key reused"
 	notOpen         refusal = "refused: not_open"
 	full            refusal = "refused: full"
-	panicked        refusal = "could not be decided"
 )
 
 // decision is a Decision without its times. Rep is -1 unless assigned.
@@ -207,6 +206,7 @@ type keyed struct {
 const (
 	page      = 16
 	customers = 32 * page // numbered from 1
+	poisonous = 30 * page // from here on they are poison
 )
 
 type (
@@ -306,7 +306,7 @@ func (s *spec) step(o *operation) (answer, *spec) {
 	case doExplain:
 		return s.explain(o)
 	case doPoison:
-		return answer{refusal: panicked}, s
+		return s.poison(o)
 	}
 	var out answer
 	for i := range o.parts {
@@ -725,6 +725,20 @@ func (s *spec) void(o *operation) (answer, *spec) {
 	}
 	n.put(o.customer, c)
 	return answer{}, n
+}
+
+// poison sets a customer aside.
+func (s *spec) poison(o *operation) (answer, *spec) {
+	if c := s.customer(o.customer); c.known() {
+		again := c.latest.again(o)
+		again.decision.changed = false // nothing of him was recorded
+		return again, s
+	}
+	n := s.drained()
+	n.version++
+	d := decision{status: "unassigned", reason: "failed", rep: -1, seq: n.version, episode: 1}
+	n.put(o.customer, customer{latest: recorded{decision: d}, status: d.status, rep: -1, rule: -1})
+	return answer{decision: d}, n
 }
 
 func (s *spec) setRep(o *operation) (answer, *spec) {

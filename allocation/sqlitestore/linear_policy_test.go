@@ -15,9 +15,6 @@ import (
 func customerID(number int16) string { return fmt.Sprintf("c%04d", number) }
 func repID(rep int) string           { return fmt.Sprintf("r%d", rep) }
 
-// poisonID is a customer whom the policy cannot read without a panic.
-const poisonID = "poison"
-
 func linearPolicy() *allocation.Policy {
 	return &allocation.Policy{
 		Name: "linear", Hash: "linear", Source: []byte("linear"), Kind: "lead", Zone: time.UTC,
@@ -54,12 +51,12 @@ type tiers struct {
 }
 
 func (m *tiers) ReadCustomer(c *allocation.Customer) (allocation.Subject, error) {
-	if c.ID == poisonID {
-		panic("this customer is poison")
-	}
 	number, err := strconv.Atoi(c.ID[1:])
 	if err != nil {
 		return nil, err
+	}
+	if number >= poisonous {
+		panic("this customer is poison")
 	}
 	l := lead{number: int16(number)}
 	switch round := c.Fields["round"].(type) {
