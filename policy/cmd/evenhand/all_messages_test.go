@@ -1,4 +1,4 @@
-package evenhand_test
+package main_test
 
 import (
 	"errors"
@@ -106,7 +106,7 @@ func unquoted(line string) string { return inQuotes.ReplaceAllString(line, `""`)
 // The rules' own are "key | expression" and what is said, a blank line between
 // two.
 func readMessages(path string) (out []message, err error) {
-	text, err := os.ReadFile(filepath.FromSlash(path))
+	text, err := os.ReadFile(filepath.Join("../../..", filepath.FromSlash(path)))
 	if err != nil {
 		return nil, err
 	}
