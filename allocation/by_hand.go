@@ -39,7 +39,12 @@ func (g *group) assignTo(c *Customer, rep string, opts []Option) (Decision, erro
 		return Decision{}, err
 	}
 	if recorded != nil {
-		if recorded.Status == StatusAssigned {
+		last, err := g.last(ref)
+		if err != nil {
+			return Decision{}, err
+		}
+		// A key of an earlier episode was answered then.
+		if recorded.Status == StatusAssigned || recorded.Episode != last.Episode {
 			return g.repeated(recorded, c)
 		}
 		e.Episode, e.Prior = recorded.Episode, recorded.Seq

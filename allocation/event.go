@@ -95,6 +95,9 @@ type turn struct {
 	TableRule string  `json:"table_rule,omitempty"` // (that rule)
 	Weights   []int64 `json:"weights,omitempty"`    // … one weight per row, in the order of rows
 	Away      string  `json:"away,omitempty"`       // rows that were eligible but on time off; kept when the policy grants for it
+	// voided, of a turn that referred to a table: the weights that it had for
+	// the rows of Away, in their order; 0 for none.
+	AwayWeights []int64 `json:"away_weights,omitempty"`
 }
 
 // selectTotals is the Select of a turn that levels totals; any other names a

@@ -21,11 +21,14 @@ import (
 
 var writeGolden = flag.Bool("write-golden-ledger", false, "write testdata/golden anew: only ever for a new golden ledger beside the old ones")
 
-const (
-	goldenPolicy = "testdata/golden/policy.yaml"
-	goldenLedger = "testdata/golden/ledger-1.jsonl"
-	goldenState  = "testdata/golden/state-1.json"
-)
+const goldenPolicy = "testdata/golden/policy.yaml"
+
+// goldenVersions is how many golden ledgers there are, the last of which this
+// code writes. The second has the weights of those away in the turns of voids.
+const goldenVersions = 2
+
+func goldenLedger(version int) string { return fmt.Sprintf("testdata/golden/ledger-%d.jsonl", version) }
+func goldenState(version int) string  { return fmt.Sprintf("testdata/golden/state-%d.json", version) }
 
 func loadGolden(t testing.TB) *allocation.Policy {
 	t.Helper()
@@ -127,18 +130,24 @@ type zeroes struct{}
 
 func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestGoldenLedger reads a ledger that version 1 wrote, folds it to the state
-// that version 1 had, and makes each of its decisions again.
+// TestGoldenLedger reads the ledgers that this and earlier versions wrote, folds
+// each to the state that its version had, and makes its decisions again.
 func TestGoldenLedger(t *testing.T) {
-	ctx := context.Background()
 	if *writeGolden {
 		store := allocation.NewMemoryStore()
 		goldenDays(t, store)
 		writeLedger(t, store)
 	}
+	for version := 1; version <= goldenVersions; version++ {
+		t.Run(fmt.Sprint(version), func(t *testing.T) { readGolden(t, version) })
+	}
+}
+
+func readGolden(t *testing.T, version int) {
+	ctx := context.Background()
 	store := allocation.NewMemoryStore()
-	entries := readLedger(t, store)
-	want, err := os.ReadFile(goldenState)
+	entries := readLedger(t, store, version)
+	want, err := os.ReadFile(goldenState(version))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,12 +191,12 @@ func TestGoldenLedger(t *testing.T) {
 func TestGoldenLedgerIsWrittenAgain(t *testing.T) {
 	store := allocation.NewMemoryStore()
 	goldenDays(t, store)
-	want, err := os.ReadFile(goldenLedger)
+	want, err := os.ReadFile(goldenLedger(goldenVersions))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), ledgerText(t, store)); diff != "" {
-		t.Errorf("the same requests give another ledger than version 1 wrote. If the engine's meaning changed, engineVersion must rise (-then +now):\n%s", diff)
+		t.Errorf("the same requests give another ledger than the last golden one. If the engine's meaning changed, engineVersion must rise (-then +now):\n%s", diff)
 	}
 }
 
@@ -221,17 +230,17 @@ func writeLedger(t testing.TB, store allocation.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{goldenLedger: ledgerText(t, store), goldenState: state + "\n"} {
+	for name, text := range map[string]string{goldenLedger(goldenVersions): ledgerText(t, store), goldenState(goldenVersions): state + "\n"} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// readLedger puts the golden ledger into a store.
-func readLedger(t testing.TB, store allocation.Store) []allocation.Entry {
+// readLedger puts a golden ledger into a store.
+func readLedger(t testing.TB, store allocation.Store, version int) []allocation.Entry {
 	t.Helper()
-	file, err := os.Open(goldenLedger)
+	file, err := os.Open(goldenLedger(version))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -159,7 +159,9 @@ func (g *group) setTimer(b *Batch) {
 	if !at.IsZero() && at.Equal(g.s.now) {
 		at = atOnce
 	}
-	if g.d.wakeKnown && at.Equal(g.d.wake) {
+	// Another process may have moved the timer and left no entry. That matters
+	// to whoever appends: what it found then no longer holds.
+	if same := g.d.wakeKnown && at.Equal(g.d.wake); same && (at.IsZero() || len(b.Entries) == 0) {
 		return
 	}
 	b.Timers = []Timer{{Name: "waiting", At: at}}

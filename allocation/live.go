@@ -15,6 +15,7 @@ type live struct {
 	strategies []pick.Strategy // by rule
 	windows    []windowCache   // by cap
 	drained    uint64          // roomAt when the waiting list was last drained
+	gave       uint64          // gaveAt then
 	drainedAt  time.Time       // recorded time of that
 	walk       walk
 }

@@ -134,7 +134,10 @@ func (s *MemoryStore) Entries(ctx context.Context, desk string, after, upTo uint
 // most the head's version.
 func (s *MemoryStore) pages(ctx context.Context, d *memoryDesk, after, upTo uint64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		page := make([]Entry, 0, memoryPage)
+		if after >= upTo {
+			return
+		}
+		page := make([]Entry, 0, min(memoryPage, upTo-after))
 		for next := after; next < upTo; {
 			if err := ctx.Err(); err != nil {
 				yield(Entry{}, err)

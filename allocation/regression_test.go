@@ -309,3 +309,108 @@ func TestPoisonThroughTheCallersStore(t *testing.T) {
 		t.Errorf("a customer who cannot be decided is set aside: %+v, %v", got, err)
 	}
 }
+
+// byTable is a policy whose weights are kept in a table.
+func byTable(change func(*fakePolicy)) *Policy {
+	p := &fakePolicy{Policy: Policy{Rules: []Rule{{HasWeight: true, WeightByRep: true}}}}
+	p.weight = []func(*Rep, fakeFields) (float64, bool){func(r *Rep, _ fakeFields) (float64, bool) { return r.KPI["w"], true }}
+	change(p)
+	return p.policy("by table")
+}
+
+func weighted(id string, w float64) Rep { return Rep{ID: id, KPI: map[string]float64{"w": w}} }
+
+func TestVoidTakesBackWhatTimeOffMissed(t *testing.T) {
+	off, err := calendar.ParseSpans("2026-03-03", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := openTest(t, NewMemoryStore(), byTable(func(p *fakePolicy) { p.OnReturn = OnReturn{Kind: ReturnGrant} }))
+	ana := weighted("ana", 4)
+	ana.TimeOff = off
+	d.must(d.SetReps(ctx, []Rep{ana, weighted("bo", 1), weighted("cy", 2)}, Opening{At: monday}))
+	d.assign("L1", monday) // ana's weight is on record
+	before := d.live()
+	d.assign("L2", monday.AddDate(0, 0, 1))
+	d.must(d.Void(ctx, "L2", "oops"))
+	missed := func(text string) string { return text[strings.Index(text, `"accounts"`):] }
+	if strings.Contains(missed(d.live()), `"missed":[`) && !strings.Contains(missed(d.live()), `"missed":[0]`) {
+		t.Errorf("a void takes back what the customer added to what time off kept from ana:\nbefore %s\nafter  %s", before, d.live())
+	}
+	if d.live() != d.folded() {
+		t.Error("the fold of the ledger must equal the state in memory")
+	}
+}
+
+func TestKeyOfAnEarlierEpisodeAssignsNobodyByHand(t *testing.T) {
+	d := openTest(t, NewMemoryStore(), bookOf(1))
+	d.must(d.SetReps(ctx, reps("ana"), Opening{At: monday}))
+	d.assign("L1", monday)
+	keyed := Customer{ID: "W", Key: "k", At: monday}
+	if out, err := d.Assign(ctx, keyed); err != nil || out.Status != StatusWaiting {
+		t.Fatal(out, err)
+	}
+	if _, err := d.Reassign(ctx, Customer{ID: "W", At: monday}); err != nil {
+		t.Fatal(err)
+	}
+	n := len(d.entries())
+	out, err := d.AssignTo(ctx, keyed, "ana", Force())
+	if err != nil || !out.Repeated || out.Status != StatusWaiting || len(d.entries()) != n {
+		t.Errorf("the key was answered in the first episode and changes nothing in the second: %+v, %v\n%s", out, err, d.events())
+	}
+}
+
+func TestOpenWorkThatGrowsLetsSomebodyThrough(t *testing.T) {
+	p := &fakePolicy{Policy: Policy{ReadsOpen: true, Rules: []Rule{{IfNone: IfNone{Away: Wait}}, {Available: AnyAvailable}}}}
+	p.eligible = []func(*Rep, int64, fakeFields) Truth{
+		func(r *Rep, open int64, f fakeFields) Truth { return truth(open < 1) }}
+	d := openTest(t, NewMemoryStore(), p.policy("least"))
+	off, err := calendar.ParseSpans("2026-03-02", time.UTC)
+	d.must(err)
+	d.must(d.SetReps(ctx, []Rep{{ID: "ana", TimeOff: off}}, Opening{At: monday}))
+	if out := d.assign("W", monday); out.Status != StatusWaiting {
+		t.Fatal(out)
+	}
+	if _, err := d.AssignTo(ctx, Customer{ID: "L1", At: monday}, "ana"); err != nil {
+		t.Fatal(err)
+	}
+	if due, err := d.store.Due(ctx, monday, 1); err != nil || len(due) != 1 {
+		t.Errorf("ana has work now, the first rule is out of the way, and W could be placed at once: %v, %v", due, err)
+	}
+	d.must(d.Advance(ctx, monday.Add(time.Minute)))
+	if entries := d.entries(); entries[len(entries)-1].Customer != "W" || !entries[len(entries)-1].At.Equal(monday) {
+		t.Errorf("he is placed at the moment at which he could be: %s", d.events())
+	}
+}
+
+// TestTimerThatAnotherProcessMoved: one process sets a timer, another looks
+// and moves it without an entry, the first makes room at once.
+func TestTimerThatAnotherProcessMoved(t *testing.T) {
+	store := NewMemoryStore()
+	now := monday
+	open := func() *testDesk {
+		d := &testDesk{t: t, store: store, policies: map[string]*Policy{"book of 1": bookOf(1), "book of 2": bookOf(2)}}
+		cfg := d.config(bookOf(1))
+		cfg.Replay, cfg.Clock = ReplayOff, func() time.Time { return now }
+		desk, err := Open(ctx, cfg)
+		d.must(err)
+		t.Cleanup(func() { desk.Close() })
+		d.Desk = desk
+		return d
+	}
+	a, b := open(), open()
+	a.must(a.SetReps(ctx, reps("ana")))
+	a.assign("L1", now)
+	a.assign("W", now)
+	a.must(a.SetPolicy(ctx, a.policies["book of 2"]))
+	a.must(a.SetPolicy(ctx, a.policies["book of 1"])) // W got the room in between, or the timer is now
+	for _, id := range []string{"L2", "W2"} {
+		a.assign(id, now)
+	}
+	a.must(a.Release(ctx, "L1", Won)) // the timer is now
+	b.must(b.Advance(ctx, now))       // nobody fits: the timer is at midnight
+	a.must(a.Release(ctx, "W", Won))  // room, at the same moment as before
+	if due, err := store.Due(ctx, now, 1); err != nil || len(due) != 1 {
+		t.Errorf("there is room now, and the timer that would say so is gone: %v, %v", due, err)
+	}
+}

@@ -163,6 +163,7 @@ func restore(snapshot Snapshot) (*state, error) {
 	for _, m := range saved.Reps {
 		row := s.roster.put(m.Rep)
 		s.roster.members[row] = member{rep: m.Rep, open: m.Open, work: m.Work, served: m.Served}
+		s.gaveAt = max(s.gaveAt, m.Served)
 	}
 	s.roster.version = saved.Roster
 	if err := saved.check(); err != nil {

@@ -26,6 +26,7 @@ type state struct {
 	rotations  map[string]*turns
 	tables     map[string]*weightTable // by rule ID
 	roomAt     uint64                  // entry that last made room for somebody
+	gaveAt     uint64                  // entry that last gave a rep a customer
 	loaded     uint64                  // version of the snapshot it began with; not part of the fold
 
 	live *live // nil while only folding
@@ -239,7 +240,7 @@ func (s *state) foldAssigned(e *event) error {
 		}
 	}
 	s.leave(e)
-	s.roster.members[row].served = e.Seq
+	s.roster.members[row].served, s.gaveAt = e.Seq, e.Seq
 	return s.countUnder(s.openCustomer(e, row), e)
 }
 

@@ -182,10 +182,13 @@ func (s *state) noteMissed(recorded *turn, winner int, seq uint64, sign int64) e
 		total += uint64(e.Weight)
 	}
 	t := s.rotations[recorded.Rotation]
-	for _, row := range rows {
+	for i, row := range rows {
 		weight := recorded.Each
-		if recorded.Table != 0 {
+		switch {
+		case recorded.Table != 0:
 			weight = s.tables[recorded.TableRule].get(row)
+		case i < len(recorded.AwayWeights):
+			weight = recorded.AwayWeights[i]
 		}
 		if weight <= 0 {
 			weight = int64(total / uint64(len(entrants)))

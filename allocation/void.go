@@ -60,6 +60,13 @@ func (g *group) inlineTurn(decision *event) (*turn, error) {
 	for _, row := range rows {
 		t.Weights = append(t.Weights, table.get(row))
 	}
+	away, err := decodeRows(t.Away, len(g.s.roster.members))
+	if err != nil {
+		return nil, g.fail(err)
+	}
+	for _, row := range away {
+		t.AwayWeights = append(t.AwayWeights, max(0, table.get(row)))
+	}
 	t.Table, t.TableRule = 0, ""
 	return &t, nil
 }

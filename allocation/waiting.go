@@ -78,14 +78,30 @@ func (g *group) drain(at time.Time) error {
 	if len(s.waiting) == 0 || !l.mayHaveRoom(s, at) {
 		return nil
 	}
+	for {
+		moved, err := g.drainOnce(at)
+		if err != nil {
+			return err
+		}
+		// Where rules read the open work, a rep who was given somebody may be
+		// out of the way of a customer earlier in the list.
+		if !moved || !l.policy.ReadsOpen {
+			break
+		}
+	}
+	l.drained, l.gave, l.drainedAt = s.roomAt, s.gaveAt, at
+	return nil
+}
+
+// drainOnce goes through the list once, and reports whether anybody left it.
+func (g *group) drainOnce(at time.Time) (moved bool, err error) {
 	asking := g.target
 	blocked := map[string]bool{}
-	queue := append([]*customer(nil), s.waiting...)
-	for _, c := range queue {
+	for _, c := range append([]*customer(nil), g.s.waiting...) {
 		g.target, g.deciding = target{waiting: c.ref}, true
 		out, fault, moves := g.tryWaiting(c, at, blocked)
 		if g.broken != nil {
-			return g.broken
+			return moved, g.broken
 		}
 		if !moves {
 			blocked[c.signature] = true
@@ -100,13 +116,13 @@ func (g *group) drain(at time.Time) error {
 			out = setAside(e, fault)
 		}
 		if err := g.record(at, e, out); err != nil {
-			return err
+			return moved, err
 		}
+		moved = true
 		clear(blocked)
 	}
 	g.target, g.deciding = asking, false
-	l.drained, l.drainedAt = s.roomAt, at
-	return nil
+	return moved, nil
 }
 
 // tryWaiting is allocate for a waiting customer. It reports whether he leaves
@@ -206,7 +222,7 @@ func (s *state) wakeAt() time.Time {
 	if len(s.waiting) == 0 {
 		return time.Time{}
 	}
-	if l == nil || s.roomAt > l.drained {
+	if l == nil || s.roomAt > l.drained || l.policy.ReadsOpen && s.gaveAt > l.gave {
 		return s.now
 	}
 	from := s.now
