@@ -12,15 +12,22 @@ import (
 // open opens the ledgers in a folder; the test closes them.
 func open(t testing.TB, dir string, opts ...sqlitestore.Option) *sqlitestore.Store {
 	t.Helper()
-	s, err := sqlitestore.Open(filepath.Join(dir, "evenhand.db"), opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := openFile(t, dir, opts...)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 	})
+	return s
+}
+
+// openFile opens the ledgers in a folder; the caller closes them.
+func openFile(t testing.TB, dir string, opts ...sqlitestore.Option) *sqlitestore.Store {
+	t.Helper()
+	s, err := sqlitestore.Open(filepath.Join(dir, "evenhand.db"), opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 

@@ -19,6 +19,9 @@
 //		storetest.Faults(t, func(t *testing.T) allocation.Store { return open(t, t.TempDir()) }, 30)
 //	}
 //
+// Desk is of another kind: it runs a whole desk on the store, at random, and
+// holds it against a model that predicts every entry and every answer.
+//
 // Each check has the promise it guards as its name, and says in its failures
 // what was promised and what came instead. Where to find and add them:
 //
@@ -40,6 +43,11 @@
 //	faulty.go      Faulty, a store that fails on schedule, for tests of a desk:
 //	               commits that fail, reply late or never, crash, conflict,
 //	               stall, find the disk full; faulty_reads.go: reads that fail
+//	desk*.go       Desk: desk.go runs it and tells what it checks and how often;
+//	               desk_actions.go, what can happen; desk_model.go with
+//	               desk_requests.go and desk_credit.go, the model;
+//	               desk_policy.go, its policies; desk_checks.go, the checks;
+//	               desk_tally.go, what must have happened in a long run
 //
 // A store may rely on what the port promises it, and the suite keeps to that:
 // fn never blocks on another desk and never calls Update.
