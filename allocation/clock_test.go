@@ -118,6 +118,12 @@ type jumpy struct {
 	assigned map[string]int // by customer: how often
 }
 
+// given is one customer given to a rep.
+type given struct {
+	rep string
+	at  time.Time
+}
+
 // A time in each case some days before the local clocks do what they do.
 var jumpyStarts = []struct {
 	zones []string
