@@ -1,6 +1,7 @@
 package allocation
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +31,14 @@ func FuzzEntry(f *testing.F) {
 	d := smallLedger(f)
 	for _, e := range d.entries() {
 		f.Add(string(e.Event), e.Customer, e.Rep, string(e.Status), e.Body)
+	}
+	for _, body := range []string{
+		`{"v":1,"fault":"boom"}`, `{"v":1,"units":-9223372036854775808}`, `{"v":1e999999}`, `{"v":1,"since":"99999-01-01T00:00:00Z"}`,
+		`{"v":1,"caps":[{"cap":-1}]}`, `{"v":1,"turn":{"rotation":"","size":1000000000000000000,"among":"////"}}`, strings.Repeat("[", 20_000),
+	} {
+		for _, event := range []Event{EventUnassigned, EventAssigned, EventWaiting, EventTransferred, EventVoided} {
+			f.Add(string(event), "L1", "ana", "", []byte(body))
+		}
 	}
 	loaded, err := loadState(ctx, d.store, "test", 0)
 	if err != nil {
@@ -69,6 +78,9 @@ func FuzzSnapshot(f *testing.F) {
 	d := smallLedger(f)
 	f.Add([]byte(d.folded()))
 	f.Add([]byte(`{"v":1}`))
+	for _, status := range []Status{StatusUnassigned, StatusWaiting, StatusReleased, "x"} {
+		f.Add([]byte(`{"v":1,"customers":[{"kind":"lead","id":"P","row":99,"status":"` + status + `","fault":"boom"}]}`))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var s *state
 		var err error

@@ -189,6 +189,11 @@ func (v *savedState) check() error {
 		rows[v.Reps[i].Rep.ID] = true
 	}
 	for _, c := range v.Customers {
+		switch c.Status {
+		case StatusAssigned, StatusWaiting, StatusUnassigned:
+		default:
+			return fmt.Errorf("customer %q has the status %q", c.ID, c.Status)
+		}
 		if c.Status == StatusAssigned && (c.Row < 0 || c.Row >= len(v.Reps)) {
 			return fmt.Errorf("customer %q is with rep %d of %d", c.ID, c.Row, len(v.Reps))
 		}
