@@ -82,8 +82,8 @@ func (s *state) allocate(subject Subject, now time.Time, trace *trace) (outcome,
 
 	last := outcome{status: StatusUnassigned, rule: -1, row: -1, reason: ReasonNoRule, units: units}
 	var unknown []string
-	for i := range l.policy.Rules {
-		out, next := w.rule(i, &unknown)
+	for i, truth := w.next(0); i < len(l.policy.Rules); i, truth = w.next(i + 1) {
+		out, next := w.rule(i, truth, &unknown)
 		if w.err != nil {
 			return outcome{}, w.err
 		}
@@ -112,14 +112,23 @@ const (
 	placed                 // the outcome is final
 )
 
-// rule tries one rule.
-func (w *walk) rule(i int, unknown *[]string) (outcome, step) {
+// next finds the next rule whose `when` is not false; while tracing it is the
+// next rule, so that each can say why it was passed over.
+func (w *walk) next(from int) (int, Truth) {
+	if w.trace != nil && from < len(w.l.policy.Rules) {
+		return from, w.m.When(from)
+	}
+	return w.m.Next(from)
+}
+
+// rule tries one rule, whose `when` is what truth says.
+func (w *walk) rule(i int, truth Truth, unknown *[]string) (outcome, step) {
 	r := &w.l.policy.Rules[i]
 	if !r.inForce(w.now) {
 		w.trace.skipped(i)
 		return outcome{}, onward
 	}
-	switch w.m.When(i) {
+	switch truth {
 	case False:
 		w.trace.unmatched(i, False)
 		return outcome{}, onward

@@ -104,7 +104,7 @@ func redecide(cfg *Config, s *state, recorded *event) (*event, *trace, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.bind(p); err != nil {
+	if err := s.bindReference(p); err != nil {
 		return nil, nil, err
 	}
 	ref := recorded.ref()

@@ -169,6 +169,15 @@ func (m *fakeMatcher) When(rule int) Truth {
 	return True
 }
 
+func (m *fakeMatcher) Next(from int) (int, Truth) {
+	for i := from; i < len(m.p.Rules); i++ {
+		if t := m.When(i); t != False {
+			return i, t
+		}
+	}
+	return len(m.p.Rules), False
+}
+
 func (m *fakeMatcher) Eligible(rule int, among *RepSet) {
 	f := at(m.p.eligible, rule)
 	if f == nil {

@@ -25,8 +25,18 @@ type live struct {
 type windowCache struct{ start, end time.Time }
 
 // bind makes the state ready to decide under a policy. Cost: O(reps).
-func (s *state) bind(p *Policy) error {
-	l := &live{policy: p, matcher: p.NewMatcher(), windows: make([]windowCache, len(p.Caps))}
+func (s *state) bind(p *Policy) error { return s.bindTo(p, p.NewMatcher()) }
+
+// bindReference is bind with the policy's reference matcher.
+func (s *state) bindReference(p *Policy) error {
+	if p.NewReference == nil {
+		return s.bind(p)
+	}
+	return s.bindTo(p, p.NewReference())
+}
+
+func (s *state) bindTo(p *Policy, m Matcher) error {
+	l := &live{policy: p, matcher: m, windows: make([]windowCache, len(p.Caps))}
 	for i := range p.Rules {
 		strategy, known := pick.Lookup(p.Rules[i].Pick)
 		if !known {

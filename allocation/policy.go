@@ -52,6 +52,10 @@ type Policy struct {
 
 	// NewMatcher returns a matcher over an empty roster.
 	NewMatcher func() Matcher
+	// NewReference returns a matcher that gives the same answers in the
+	// simplest way: Explain decides again with it, so that whatever makes
+	// NewMatcher's fast is held to it. Defaults to NewMatcher.
+	NewReference func() Matcher
 }
 
 // Scope says which rules share one rotation.
@@ -246,6 +250,10 @@ type Matching interface {
 	Units() (int64, error)
 	// When evaluates a rule's `when`; a rule without one is true.
 	When(rule int) Truth
+	// Next returns the first rule from one on whose `when` is not False, and
+	// whether it is True or Unknown; the number of rules and False when there
+	// is none.
+	Next(from int) (rule int, truth Truth)
 	// Eligible removes from among the reps whose `eligible` is not true.
 	Eligible(rule int, among *RepSet)
 	// Weight of a rep, before null rule, range and ramp; ok is false when it

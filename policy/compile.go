@@ -83,7 +83,8 @@ func (c *compiler) compile() {
 	c.programs.bind(c.v, c.d, c.word)
 	c.out.Source, c.out.Hash = c.source()
 	programs := c.programs
-	c.out.NewMatcher = func() allocation.Matcher { return newMatcher(programs) }
+	c.out.NewMatcher = func() allocation.Matcher { return newIndexed(programs) }
+	c.out.NewReference = func() allocation.Matcher { return newMatcher(programs) }
 }
 
 // header reads what stands for the whole policy.

@@ -92,12 +92,15 @@ func (m *matcher) read(r *allocation.Rep) (rule.Record, error) {
 // Match binds one customer at one time. A nil Subject is a customer without
 // fields. Cost: O(1), no allocation.
 func (m *matcher) Match(s allocation.Subject, now time.Time) allocation.Matching {
-	b := &m.bound
+	m.bind(&m.bound, s, now)
+	return &m.bound
+}
+
+func (m *matcher) bind(b *matching, s allocation.Subject, now time.Time) {
 	b.env = rule.Env{Now: now}
 	if s, ok := s.(*subject); ok {
 		b.env.Customer = s.record
 	}
-	return b
 }
 
 // matching is a customer bound to a matcher. Its answers cost one evaluation
@@ -139,6 +142,16 @@ const maxUnits = 1_000_000
 
 // When evaluates a rule's `when`.
 func (b *matching) When(i int) allocation.Truth { return b.truth(b.m.p.rules[i].when) }
+
+// Next finds the first rule from one on whose `when` is not false.
+func (b *matching) Next(from int) (int, allocation.Truth) {
+	for i := from; i < len(b.m.p.rules); i++ {
+		if t := b.When(i); t != allocation.False {
+			return i, t
+		}
+	}
+	return len(b.m.p.rules), allocation.False
+}
 
 // Applies says whether a cap counts this customer.
 func (b *matching) Applies(cap int) allocation.Truth { return b.truth(b.m.p.caps[cap].only) }
@@ -198,7 +211,11 @@ func (b *matching) RampStart(i, row int) (time.Time, bool) {
 // Limit of a cap for a rep, rounded to millionths first: 100 × 1.15 is 115 and
 // not 114, whatever floats make of it.
 func (b *matching) Limit(cap, row int) (int64, bool) {
-	x, ok := notNegative(number(b.m.p.caps[cap].limit, b.with(row)))
+	return wholeLimit(number(b.m.p.caps[cap].limit, b.with(row)))
+}
+
+func wholeLimit(x float64, ok bool) (int64, bool) {
+	x, ok = notNegative(x, ok)
 	if x >= math.MaxInt64 {
 		return math.MaxInt64, ok
 	}

@@ -23,6 +23,7 @@ type programs struct {
 	rep      []field // all of a rep's
 	kpis     []field
 	open     int // the slot of rep.open
+	dispatch *rule.Dispatch
 }
 
 type rulePrograms struct{ when, eligible, weight, since, size, prefer *rule.Program }
@@ -79,6 +80,11 @@ func (p *programs) bind(v *rule.Vocabulary, d *Document, word string) {
 		p.kpis = append(p.kpis, p.field(rule.Rep, "kpi."+name))
 	}
 	p.open, _ = v.Slot(rule.Rep, openField)
+	whens := make([]*rule.Program, len(p.rules))
+	for i, r := range p.rules {
+		whens[i] = r.when
+	}
+	p.dispatch = rule.NewDispatch(whens)
 }
 
 func (p *programs) field(side rule.Side, name string) field {

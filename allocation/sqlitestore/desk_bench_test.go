@@ -25,14 +25,20 @@ func (p *plain) SetOpen(int, int64)                                      {}
 func (p *plain) Match(allocation.Subject, time.Time) allocation.Matching { return p }
 func (p *plain) Units() (int64, error)                                   { return 1, nil }
 func (p *plain) When(int) allocation.Truth                               { return allocation.True }
-func (p *plain) Eligible(int, *allocation.RepSet)                        {}
-func (p *plain) Weight(_, row int) (float64, bool)                       { return p.reps[row].KPI["wins"], true }
-func (p *plain) RampStart(int, int) (time.Time, bool)                    { return time.Time{}, false }
-func (p *plain) Prefer(int, int) (float64, bool)                         { return 0, false }
-func (p *plain) Size(int) (float64, bool)                                { return 1, true }
-func (p *plain) Applies(int) allocation.Truth                            { return allocation.True }
-func (p *plain) Limit(int, int) (int64, bool)                            { return 1 << 40, true }
-func (p *plain) Why(allocation.Part, int, int) (f allocation.Finding)    { return f }
+func (p *plain) Next(from int) (int, allocation.Truth) {
+	if from > 0 {
+		return 1, allocation.False
+	}
+	return 0, allocation.True
+}
+func (p *plain) Eligible(int, *allocation.RepSet)                     {}
+func (p *plain) Weight(_, row int) (float64, bool)                    { return p.reps[row].KPI["wins"], true }
+func (p *plain) RampStart(int, int) (time.Time, bool)                 { return time.Time{}, false }
+func (p *plain) Prefer(int, int) (float64, bool)                      { return 0, false }
+func (p *plain) Size(int) (float64, bool)                             { return 1, true }
+func (p *plain) Applies(int) allocation.Truth                         { return allocation.True }
+func (p *plain) Limit(int, int) (int64, bool)                         { return 1 << 40, true }
+func (p *plain) Why(allocation.Part, int, int) (f allocation.Finding) { return f }
 
 func (p *plain) SetRep(row int, r *allocation.Rep) error {
 	for len(p.reps) <= row {

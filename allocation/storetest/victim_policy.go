@@ -86,6 +86,15 @@ func (m *victimMatcher) When(rule int) allocation.Truth {
 	return allocation.True
 }
 
+func (m *victimMatcher) Next(from int) (int, allocation.Truth) {
+	for i := from; i < 2; i++ {
+		if t := m.When(i); t != allocation.False {
+			return i, t
+		}
+	}
+	return 2, allocation.False
+}
+
 func (m *victimMatcher) Limit(cap, row int) (int64, bool) {
 	return [...]int64{*m.reps[row].Capacity, victimDaily, victimBig}[cap], true
 }
