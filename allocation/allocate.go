@@ -161,13 +161,11 @@ func (w *walk) place(i int, r *Rule) (outcome, step) {
 		w.eligible.CopyFrom(&w.among)
 	}
 
-	w.keepAvailable(i, r.Available)
-	if w.among.Empty() {
+	if !w.keepAvailable(i, r.Available) {
 		return w.nobody(i, r.IfNone.Away, ReasonAway)
 	}
 
-	w.keepUnderCaps(i, r)
-	if w.among.Empty() {
+	if !w.keepUnderCaps(i, r) {
 		return w.nobody(i, r.IfNone.Full, ReasonFull)
 	}
 
@@ -199,9 +197,13 @@ func (w *walk) nobody(i int, otherwise Otherwise, reason string) (outcome, step)
 	return out, onward
 }
 
-func (w *walk) keepAvailable(i int, how Availability) {
+// keepAvailable keeps those who are available, and reports whether anybody is.
+func (w *walk) keepAvailable(i int, how Availability) bool {
 	if how == AnyAvailable {
-		return
+		return true
+	}
+	if w.trace == nil {
+		return w.among.Keep(w.l.presence.at(how, w.now))
 	}
 	for row := range w.among.All() {
 		m := &w.s.roster.members[row]
@@ -210,23 +212,33 @@ func (w *walk) keepAvailable(i int, how Availability) {
 			w.among.Remove(row)
 		}
 	}
+	return !w.among.Empty()
 }
 
-func (w *walk) keepUnderCaps(i int, r *Rule) {
+// keepUnderCaps keeps those who have room, and reports whether anybody has.
+func (w *walk) keepUnderCaps(i int, r *Rule) bool {
+	left := true
 	for c := range w.l.policy.Caps {
 		if w.l.policy.Caps[c].Rule < 0 {
-			w.keepUnder(i, c)
+			left = w.keepUnder(i, c) && left
 		}
 	}
 	for _, c := range r.Caps {
-		w.keepUnder(i, c)
+		left = w.keepUnder(i, c) && left
 	}
+	return left
 }
 
-// keepUnder removes the reps who have no room under one cap.
-func (w *walk) keepUnder(i, c int) {
+// keepUnder keeps those who have room under one cap, and reports whether
+// anybody has. The trace has every rep's own reason.
+func (w *walk) keepUnder(i, c int) bool {
 	if !w.capApplies(c) {
-		return
+		return true
+	}
+	if w.trace == nil && w.l.policy.Caps[c].roomy() {
+		room := &w.l.rooms[c]
+		room.at(w)
+		return room.keep(&w.among, w.s.capSpecs[c].takes(w.units))
 	}
 	for row := range w.among.All() {
 		limit, known := w.m.Limit(c, row)
@@ -240,6 +252,7 @@ func (w *walk) keepUnder(i, c int) {
 			w.among.Remove(row)
 		}
 	}
+	return !w.among.Empty()
 }
 
 // capApplies reports whether a cap counts the customer at hand. A cap whose
@@ -313,12 +326,14 @@ func (w *walk) weigh(i int, r *Rule) {
 func (w *walk) pick(i int, r *Rule, size int64) (outcome, step) {
 	t := &w.turn
 	t.Candidates = t.Candidates[:0]
-	for _, row := range w.rows {
-		t.Candidates = append(t.Candidates, w.candidate(i, r, row))
+	if r.Pick != "rotate" || r.HasPrefer { // a rotation has its own order
+		for _, row := range w.rows {
+			t.Candidates = append(t.Candidates, w.candidate(i, r, row))
+		}
 	}
 	out := outcome{status: StatusAssigned, rule: i}
 	if r.Pick == "rotate" {
-		w.prepareTurn(r, size)
+		w.prepareTurn(i, r, size)
 		out.turn, out.table = w.recordTurn(i, r, size)
 		w.trace.standings(i)
 	}
@@ -390,9 +405,9 @@ func (w *walk) fallback(out *outcome) {
 }
 
 // prepareTurn sets the rotation's part of the turn up.
-func (w *walk) prepareTurn(r *Rule, size int64) {
+func (w *walk) prepareTurn(i int, r *Rule, size int64) {
 	w.turning = true
-	t := w.s.rotationOf(w.rotationID(r))
+	t := w.s.rotationOf(w.l.rotations[i])
 	t.scale = r.SizeScale
 	if w.l.policy.Share == ShareTotals {
 		t.levelTotals(w.s)
@@ -406,8 +421,6 @@ func (w *walk) prepareTurn(r *Rule, size int64) {
 }
 
 // rotationID names the rotation a rule takes part in.
-func (w *walk) rotationID(r *Rule) string { return rotationID(w.l.policy, r) }
-
 func rotationID(p *Policy, r *Rule) string {
 	id := "rule:" + r.ID
 	if p.Scope == ScopeDesk {

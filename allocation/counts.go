@@ -96,6 +96,16 @@ func (t *tally) givenFrom(start int64) int64 {
 	return int64(len(t.Given) - i)
 }
 
+// oldestFrom is when the oldest customer given at or after an instant was
+// given, −1 without one.
+func (t *tally) oldestFrom(start int64) int64 {
+	i, _ := slices.BinarySearch(t.Given, start)
+	if i == len(t.Given) {
+		return -1
+	}
+	return t.Given[i]
+}
+
 // holding names one count a customer is in, so that it can be freed or undone
 // even after the policy changed or the customer was transferred.
 type holding struct {

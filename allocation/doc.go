@@ -52,6 +52,7 @@
 //	state.go              the fold of the ledger: one function an event
 //	counts.go, turn.go    the fold's counts of caps and its rotations
 //	live.go               what deciding needs beyond the fold
+//	presence.go, room.go  who is available and who has room, kept up to date
 //	snapshot.go           the fold as text
 //	explain.go, trace.go  deciding again, with a trace
 //	verify.go             following the hash chain
@@ -74,7 +75,8 @@
 // A kind of cap takes both sides. In policy: Cap in document.go, its reading in
 // read_document.go, checkCap and capKey in compile_cap.go. Here: Cap in
 // policy.go; capSpecs in workforce.go, for what folding needs to know; takes
-// and used in live.go, how much a customer adds and how much there is; count
+// and used in live.go, how much a customer adds and how much there is; roomy,
+// falls and whoever calls touch, for what room.go keeps; count
 // and tally in counts.go, which are part of the snapshot's format; over in
 // report.go and capFrees in waiting.go. Folding never evaluates an expression:
 // if a customer adds an amount that an expression gives, Matching needs a
@@ -145,6 +147,11 @@
 // Flow caps remember when each customer was given rather than a number per
 // window, so that a change of a rep's time zone, of the window or of the clock
 // cannot open a window twice.
+//
+// Who is available and who has room under a cap is kept as a bit a rep, so
+// that a decision costs no look at each; what happens to a rep, and the clock,
+// change his bits. Explain looks at each rep instead, with the policy's
+// reference matcher, and is therefore a check on both.
 //
 // A desk never decides ahead of what it has appended: requests that arrive
 // during an append share the next one. A failed append therefore costs one

@@ -1,10 +1,8 @@
 package allocation
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"math/bits"
 	"time"
 )
 
@@ -89,7 +87,7 @@ type turn struct {
 	Select    string  `json:"select"`
 	Tau       int64   `json:"tau,omitempty"`
 	Sigma     int64   `json:"sigma,omitempty"`
-	Among     string  `json:"among"`                // rows, see encodeRows
+	Among     rowList `json:"among"`
 	Each      int64   `json:"each,omitempty"`       // everybody's weight, or …
 	Table     uint64  `json:"table,omitempty"`      // … the version of a rule's table, or …
 	TableRule string  `json:"table_rule,omitempty"` // (that rule)
@@ -156,38 +154,4 @@ func decode(entry Entry) (*event, error) {
 			entry.Seq, entry.Event, e.details.Version, formatVersion)
 	}
 	return e, nil
-}
-
-// encodeRows writes a set of rows as base64 of its bits, row 0 the lowest bit
-// of the first byte, trailing zero bytes left out.
-func encodeRows(s *RepSet) string {
-	b := make([]byte, 0, len(s.words)*8)
-	for _, w := range s.words {
-		for i := 0; i < 64; i += 8 {
-			b = append(b, byte(w>>i))
-		}
-	}
-	for len(b) > 0 && b[len(b)-1] == 0 {
-		b = b[:len(b)-1]
-	}
-	return base64.StdEncoding.EncodeToString(b)
-}
-
-// decodeRows is the inverse of encodeRows. Rows at or above limit are refused.
-func decodeRows(text string, limit int) ([]int, error) {
-	b, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil, fmt.Errorf("row set %q: %w", text, err)
-	}
-	var rows []int
-	for i, octet := range b {
-		for ; octet != 0; octet &= octet - 1 {
-			row := i*8 + bits.TrailingZeros8(octet)
-			if row >= limit {
-				return nil, fmt.Errorf("row set names row %d of a roster of %d", row, limit)
-			}
-			rows = append(rows, row)
-		}
-	}
-	return rows, nil
 }

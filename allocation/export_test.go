@@ -121,3 +121,58 @@ func CreditSums(ctx context.Context, d *Desk) (sums map[string]*big.Int, err err
 	})
 	return sums, err
 }
+
+// Decider is the part of a desk that decides, in memory, for benchmarks of
+// other packages' policies.
+type Decider struct {
+	s   *state
+	now time.Time
+	n   int
+}
+
+// NewDecider binds a policy to reps.
+func NewDecider(p *Policy, reps []Rep, now time.Time) (*Decider, error) {
+	d := &Decider{newState(), now, 0}
+	if err := d.fold(&event{Entry: Entry{Event: EventPolicySet}, details: details{Policy: p.Hash, CapKeys: p.capSpecs()}}); err != nil {
+		return nil, err
+	}
+	if err := d.s.bind(p); err != nil {
+		return nil, err
+	}
+	return d, d.fold(&event{Entry: Entry{Event: EventRepsSet}, details: details{Reps: reps}})
+}
+
+func (d *Decider) fold(e *event) error {
+	e.Seq, e.At = d.s.head.Version+1, d.now
+	return d.s.fold(e)
+}
+
+// Read types a customer.
+func (d *Decider) Read(c *Customer) (Subject, error) { return d.s.live.matcher.ReadCustomer(c) }
+
+// Decide walks a customer through the policy and returns the rep's row, or −1.
+func (d *Decider) Decide(subject Subject) (int, error) {
+	out, err := d.s.allocate(subject, d.now, nil)
+	return out.row, err
+}
+
+// Candidates is how many reps the last decision was made among.
+func (d *Decider) Candidates() int { return len(d.s.live.walk.rows) }
+
+// Give decides and takes the decision into the state; every customer is
+// released as soon as the next 100 are given, so that the caps are not full.
+func (d *Decider) Give(subject Subject) (int, error) {
+	out, err := d.s.allocate(subject, d.now, nil)
+	if err != nil || out.row < 0 {
+		return out.row, err
+	}
+	name := func(n int) string { return fmt.Sprint("L", n%200) }
+	if d.n++; d.n > 100 {
+		if err := d.fold(&event{Entry: Entry{Event: EventReleased, Kind: "lead", Customer: name(d.n - 100)}}); err != nil {
+			return 0, err
+		}
+	}
+	e := &event{Entry: Entry{Event: EventAssigned, Kind: "lead", Customer: name(d.n), Episode: 1, Status: StatusAssigned, Rep: d.s.roster.members[out.row].rep.ID}}
+	e.Turn, e.Caps, e.taken, e.Units = out.turn, out.caps, out.taken, out.units
+	return out.row, d.fold(e)
+}

@@ -81,6 +81,7 @@ func (p *fakePolicy) policy(name string) *Policy {
 		if out.Caps[i].Key == "" {
 			out.Caps[i].Key = out.Caps[i].Name
 		}
+		out.Caps[i].LimitByRep = true // every fake limit is a function of the rep
 	}
 	out.NewMatcher = func() Matcher { return &fakeMatcher{p: p} }
 	return &out

@@ -17,6 +17,9 @@ type live struct {
 	drained    uint64          // roomAt when the waiting list was last drained
 	gave       uint64          // gaveAt then
 	drainedAt  time.Time       // recorded time of that
+	presence   presence
+	rooms      []room   // by cap; those of caps that are not roomy are not used
+	rotations  []string // by rule: the rotation it takes part in
 	walk       walk
 }
 
@@ -37,7 +40,11 @@ func (s *state) bindReference(p *Policy) error {
 
 func (s *state) bindTo(p *Policy, m Matcher) error {
 	l := &live{policy: p, matcher: m, windows: make([]windowCache, len(p.Caps))}
+	for c := range p.Caps {
+		l.rooms = append(l.rooms, room{cap: c, all: true})
+	}
 	for i := range p.Rules {
+		l.rotations = append(l.rotations, rotationID(p, &p.Rules[i]))
 		strategy, known := pick.Lookup(p.Rules[i].Pick)
 		if !known {
 			return fmt.Errorf("rule %q: pick %q is not a strategy; there are %q", p.Rules[i].ID, p.Rules[i].Pick, pick.Names())
@@ -65,8 +72,34 @@ func (l *live) refresh(s *state, row int) error {
 		return fmt.Errorf("rep %q: %w", m.rep.ID, err)
 	}
 	l.matcher.SetOpen(row, m.open)
+	l.presence.put(row, m)
+	l.touch(row)
 	l.drained = 0 // a rep is new or different: look again
 	return nil
+}
+
+// reopened notes that a row's open units have changed: caps that count them,
+// and limits that read them.
+func (l *live) reopened(row int) {
+	for c := range l.rooms {
+		if l.policy.ReadsOpen || l.policy.Caps[c].countsOpen() {
+			l.rooms[c].touch(row)
+		}
+	}
+}
+
+// recountAll notes that counts were put in place of others.
+func (l *live) recountAll() {
+	for c := range l.rooms {
+		l.rooms[c].all = true
+	}
+}
+
+// touch notes that a row's limits may have changed.
+func (l *live) touch(row int) {
+	for c := range l.rooms {
+		l.rooms[c].touch(row)
+	}
 }
 
 // windowStart returns when the window that counts for a cap, a row and a time

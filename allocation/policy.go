@@ -194,6 +194,9 @@ type Cap struct {
 	RepZone bool         // windows in the rep's zone; otherwise the desk's
 	Team    bool         // counted per team: a rep must be under it in every team of his
 	Only    bool         // counts some customers only: Matching.Applies says which
+	// LimitByRep says that the limit depends on the rep and his open units
+	// alone: the desk then keeps who has room.
+	LimitByRep bool
 }
 
 // Truth is a three-valued boolean.

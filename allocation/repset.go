@@ -41,6 +41,15 @@ func (s *RepSet) Has(row int) bool {
 	return row/64 < len(s.words) && s.words[row/64]&(1<<(row%64)) != 0
 }
 
+// put adds a row or removes it.
+func (s *RepSet) put(row int, in bool) {
+	if in {
+		s.Add(row)
+	} else {
+		s.Remove(row)
+	}
+}
+
 // Len returns how many rows are in the set.
 func (s *RepSet) Len() int {
 	n := 0
@@ -63,15 +72,19 @@ func (s *RepSet) Empty() bool {
 // CopyFrom makes the set equal to from.
 func (s *RepSet) CopyFrom(from *RepSet) { s.words = append(s.words[:0], from.words...) }
 
-// Keep removes the rows that are not in other.
-func (s *RepSet) Keep(other *RepSet) {
-	for i := range s.words {
-		if i < len(other.words) {
-			s.words[i] &= other.words[i]
-		} else {
-			s.words[i] = 0
-		}
+// Keep removes the rows that are not in other, and reports whether any are
+// left.
+func (s *RepSet) Keep(other *RepSet) (left bool) {
+	n := min(len(s.words), len(other.words))
+	head, words := s.words[:n], other.words[:n]
+	var any uint64
+	for i, w := range words {
+		w &= head[i]
+		head[i] = w
+		any |= w
 	}
+	clear(s.words[n:])
+	return any != 0
 }
 
 // All yields the rows in rising order. The row at hand may be removed.

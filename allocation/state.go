@@ -178,6 +178,9 @@ func (s *state) foldPolicy(e *event) error {
 		}
 	}
 	s.caps, s.capSpecs = fresh, e.CapKeys
+	if s.live != nil {
+		s.live.recountAll()
+	}
 	s.policyHash, s.policySeq, s.source = e.Policy, e.Seq, e.Source
 	s.roomAt = e.Seq
 	for _, c := range s.waiting {
@@ -269,6 +272,7 @@ func (s *state) countUnder(c *customer, e *event) error {
 			return fmt.Errorf("it counts under cap %d of %d", counted.Cap, len(s.caps))
 		}
 		n := s.caps[counted.Cap]
+		s.recount(counted.Cap, c.row)
 		n.add(c.row, counted.Team, e.Units, e.At)
 		c.holdings = append(c.holdings, holding{Key: n.Key, Since: n.since, Team: counted.Team, Row: c.row, At: e.At.UnixMicro()})
 	}
@@ -342,21 +346,30 @@ func (s *state) forgetCustomer(ref CustomerRef) bool {
 	}
 	s.addOpen(c.row, -c.units)
 	for _, h := range c.holdings {
-		if n := s.countOf(h); n != nil {
+		if i, n := s.countOf(h); n != nil {
 			n.free(h, c.units)
+			s.recount(i, h.Row)
 		}
 	}
 	return true
 }
 
-// countOf finds the count behind a holding; nil when its cap is gone.
-func (s *state) countOf(h holding) *count {
-	for _, n := range s.caps {
+// countOf finds the cap and the count behind a holding; nil when the cap is
+// gone.
+func (s *state) countOf(h holding) (cap int, n *count) {
+	for i, n := range s.caps {
 		if n != nil && n.Key == h.Key && n.since == h.Since {
-			return n
+			return i, n
 		}
 	}
-	return nil
+	return -1, nil
+}
+
+// recount tells the desk that a cap's count for a row has changed.
+func (s *state) recount(cap, row int) {
+	if s.live != nil && cap < len(s.live.rooms) {
+		s.live.rooms[cap].touch(row)
+	}
 }
 
 func (s *state) foldTransferred(e *event) error {
@@ -381,7 +394,7 @@ func (s *state) foldTransferred(e *event) error {
 func (s *state) flowsOf(c *customer) []holding {
 	var flows []holding
 	for _, h := range c.holdings {
-		if n := s.countOf(h); n != nil && n.Flow {
+		if _, n := s.countOf(h); n != nil && n.Flow {
 			flows = append(flows, h)
 		}
 	}
@@ -407,8 +420,9 @@ func (s *state) foldVoided(e *event) error {
 		return fmt.Errorf("rep %q is not in the roster", e.Rep)
 	}
 	for _, h := range e.Holdings {
-		if n := s.countOf(h); n != nil {
+		if i, n := s.countOf(h); n != nil {
 			n.undo(h)
+			s.recount(i, h.Row)
 		}
 	}
 	if e.Turn == nil {
@@ -449,6 +463,7 @@ func (s *state) addOpen(row int, units int64) {
 	m.open += units
 	if s.live != nil {
 		s.live.matcher.SetOpen(row, m.open)
+		s.live.reopened(row)
 	}
 }
 

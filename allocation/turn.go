@@ -110,7 +110,7 @@ func (s *state) undoTurn(recorded *turn, winner int, taken uint64) error {
 // entrants turns a turn recorded by an entry back into what the rotation was
 // asked, and the place of the winner in it.
 func (s *state) entrants(recorded *turn, winner int, seq uint64) (*turns, []rotation.Entrant, int, error) {
-	rows, err := decodeRows(recorded.Among, len(s.roster.members))
+	rows, err := recorded.Among.within(len(s.roster.members))
 	if err != nil {
 		return nil, nil, 0, err
 	}

@@ -49,7 +49,7 @@ func (g *group) inlineTurn(decision *event) (*turn, error) {
 		return decision.Turn, nil
 	}
 	t := *decision.Turn
-	rows, err := decodeRows(t.Among, len(g.s.roster.members))
+	rows, err := t.Among.within(len(g.s.roster.members))
 	if err != nil {
 		return nil, g.fail(err)
 	}

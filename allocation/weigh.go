@@ -145,9 +145,9 @@ func (w *walk) dropRows(drop func(n int) bool) {
 // change of the rule's table of weights that has to be recorded before it.
 func (w *walk) recordTurn(i int, r *Rule, size int64) (*turn, *weightChange) {
 	t := &turn{
-		Rotation: w.rotationID(r), Size: size, Scale: r.SizeScale,
+		Rotation: w.l.rotations[i], Size: size, Scale: r.SizeScale,
 		Select: r.Selection.Rule.String(), Tau: r.Selection.Tau, Sigma: r.Selection.Sigma,
-		Among: encodeRows(&w.among), Away: w.away(),
+		Among: listOf(w.rows), Away: w.away(),
 	}
 	if w.l.policy.Share == ShareTotals {
 		t.Select, t.Tau, t.Sigma = selectTotals, 0, 0

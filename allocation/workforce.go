@@ -416,6 +416,10 @@ func (g *group) readable(p *Policy) error {
 	return nil
 }
 
+// countsOpen reports whether a cap counts every open unit of a rep: nothing is
+// then kept apart for it.
+func (c *Cap) countsOpen() bool { return !c.Flow && !c.Team && !c.Only && c.Rule < 0 }
+
 // capSpecs is what folding needs to know of the policy's caps.
 func (p *Policy) capSpecs() []capSpec {
 	specs := make([]capSpec, len(p.Caps))
@@ -423,7 +427,7 @@ func (p *Policy) capSpecs() []capSpec {
 		c := &p.Caps[i]
 		specs[i] = capSpec{
 			Key: c.Key, Flow: c.Flow, Team: c.Team,
-			Book: !c.Flow && !c.Team && !c.Only && c.Rule < 0,
+			Book: c.countsOpen(),
 		}
 		if d, rolling := c.Per.Rolling(); c.Flow && rolling {
 			specs[i].Roll = int64(d / time.Second)

@@ -26,9 +26,12 @@ func (c *compiler) caps(path, owner string, ruleIndex int, caps []Cap) []int {
 		c.readable(join(at, "name"), in.Name)
 		seen[in.Name] = true
 		out = append(out, len(c.out.Caps))
-		c.out.Caps = append(c.out.Caps, c.cap(at, owner, ruleIndex, in))
+		limit := c.limit(at, in)
+		compiled := c.cap(at, owner, ruleIndex, in)
+		compiled.LimitByRep = limit != nil && limit.Reads().RepOnly()
+		c.out.Caps = append(c.out.Caps, compiled)
 		c.programs.caps = append(c.programs.caps, capPrograms{
-			limit: c.limit(at, in),
+			limit: limit,
 			only:  c.expression(join(at, "only"), in.Only, rule.Want{Kind: rule.Bool, Scope: rule.CustomerOnly, Key: "only"}),
 		})
 	}

@@ -34,9 +34,9 @@ func TestExampleDocument(t *testing.T) {
 		t.Errorf("holidays in DE: want 2, got %v", days)
 	}
 	wantCaps := []allocation.Cap{
-		{Name: "book", Rule: -1, Key: `desk/"book"/stock///rep/`},
-		{Name: "daily", Rule: -1, Key: `desk/"daily"/flow/day/desk/rep/`, Flow: true, Per: calendar.Day},
-		{Name: "referrals", Rule: 3, Key: `rule:ent/"referrals"/flow/week/desk/rep/"lead.source == \"referral\""`, Flow: true, Per: calendar.Week, Only: true},
+		{Name: "book", Rule: -1, LimitByRep: true, Key: `desk/"book"/stock///rep/`},
+		{Name: "daily", Rule: -1, LimitByRep: true, Key: `desk/"daily"/flow/day/desk/rep/`, Flow: true, Per: calendar.Day},
+		{Name: "referrals", Rule: 3, LimitByRep: true, Key: `rule:ent/"referrals"/flow/week/desk/rep/"lead.source == \"referral\""`, Flow: true, Per: calendar.Week, Only: true},
 	}
 	if diff := cmp.Diff(wantCaps, p.Caps, cmp.Comparer(func(a, b calendar.Per) bool { return a == b })); diff != "" {
 		t.Errorf("caps (-want +got):\n%s", diff)

@@ -5,14 +5,16 @@ import "github.com/evenhand/evenhand/allocation/rotation"
 // Nobody is returned by a strategy that chooses no one.
 const Nobody = -1
 
-// Strategy returns the index of the chosen candidate, or Nobody. Candidates
-// are never empty when a strategy is called. An error is a failure of the
+// Strategy returns the index of the chosen candidate, or Nobody. There is
+// always a candidate when a strategy is called. An error is a failure of the
 // machinery, never a refusal. Cost: O(candidates), no allocation.
 type Strategy func(t *Turn) (int, error)
 
 // Turn is one customer's turn: who could take it, and what a strategy may look
 // at.
 type Turn struct {
+	// Candidates in rising order of rows. Left out for rotate without a
+	// preference, which looks at Entrants alone.
 	Candidates []Candidate
 
 	// For rotate only: the ledger, the candidates as its entrants (the same
