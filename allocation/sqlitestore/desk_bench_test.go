@@ -55,7 +55,7 @@ func (plainSubject) AppendFields(dst []byte) []byte { return append(dst, `{"indu
 func plainPolicy() *allocation.Policy {
 	return &allocation.Policy{
 		Name: "plain", Hash: "plain", Source: []byte("plain"), Kind: "lead", Zone: time.UTC,
-		Caps:       []allocation.Cap{{Name: "book", Rule: -1, Key: "book"}},
+		Caps:       []allocation.Cap{{Name: "book", Rule: -1, Key: "book", LimitByRep: true}},
 		Rules:      []allocation.Rule{{ID: "all", Name: "all", Pick: "rotate", HasWeight: true, WeightByRep: true}},
 		NewMatcher: func() allocation.Matcher { return &plain{} },
 	}

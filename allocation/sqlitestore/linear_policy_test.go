@@ -19,7 +19,7 @@ func linearPolicy() *allocation.Policy {
 	return &allocation.Policy{
 		Name: "linear", Hash: "linear", Source: []byte("linear"), Kind: "lead", Zone: time.UTC,
 		Caps: []allocation.Cap{
-			{Name: "book", Rule: -1, Key: "book"},
+			{Name: "book", Rule: -1, Key: "book", LimitByRep: true},
 			{Name: "promo", Rule: -1, Key: "promo", Flow: true, Per: calendar.Day, Only: true},
 			{Name: "rest", Rule: 2, Key: "rest"},
 		},
@@ -99,6 +99,16 @@ func (m *tiers) When(rule int) allocation.Truth {
 		return allocation.False
 	}
 	return allocation.True
+}
+
+func (m *tiers) Next(from int) (int, allocation.Truth) {
+	const rules = 3
+	for i := from; i < rules; i++ {
+		if m.When(i) == allocation.True {
+			return i, allocation.True
+		}
+	}
+	return rules, allocation.False
 }
 
 func (m *tiers) Eligible(rule int, among *allocation.RepSet) {

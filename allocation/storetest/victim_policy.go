@@ -30,9 +30,9 @@ func victimPolicy() *allocation.Policy {
 	return &allocation.Policy{
 		Name: "victim", Hash: strings.Repeat("5a", 32), Source: []byte("victim"), Kind: "lead", Zone: time.UTC,
 		Caps: []allocation.Cap{
-			{Name: "book", Rule: -1, Key: "book"},
-			{Name: "daily", Rule: -1, Key: "daily", Flow: true, Per: calendar.Day},
-			{Name: "big", Rule: 0, Key: "big", Flow: true, Per: rolling},
+			{Name: "book", Rule: -1, Key: "book", LimitByRep: true},
+			{Name: "daily", Rule: -1, Key: "daily", LimitByRep: true, Flow: true, Per: calendar.Day},
+			{Name: "big", Rule: 0, Key: "big", LimitByRep: true, Flow: true, Per: rolling},
 		},
 		Rules: []allocation.Rule{
 			{ID: "big", Name: "big", Pick: "rotate", HasSize: true, SizeScale: 2, HasWeight: true, WeightByRep: true, Caps: []int{2}, IfNone: wait},
