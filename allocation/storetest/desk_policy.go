@@ -269,6 +269,9 @@ func (p *deskPlan) finish() {
 	for i := range p.Rules {
 		p.Rules[i].Name = p.Rules[i].ID
 	}
+	for i := range p.Caps {
+		p.Caps[i].LimitByRep = true
+	}
 	p.NewMatcher = func() allocation.Matcher { return &planMatcher{p: p} }
 }
 
@@ -335,6 +338,15 @@ func (m *planMatcher) When(rule int) allocation.Truth {
 		return when(m.f, m.now)
 	}
 	return allocation.True
+}
+
+func (m *planMatcher) Next(from int) (int, allocation.Truth) {
+	for i := from; i < len(m.p.rules); i++ {
+		if t := m.When(i); t != allocation.False {
+			return i, t
+		}
+	}
+	return len(m.p.rules), allocation.False
 }
 
 func (m *planMatcher) Eligible(rule int, among *allocation.RepSet) {
