@@ -243,7 +243,8 @@ type deskWorld struct {
 
 // deskProcess is one process: a handle on the store, and a desk.
 type deskProcess struct {
-	store *Faulty
+	inner allocation.Store
+	store *Faulty // inner, with faults
 	exit  func()
 	desk  *allocation.Desk
 	cfg   allocation.Config
@@ -251,8 +252,8 @@ type deskProcess struct {
 
 // enter begins a process.
 func (p *deskProcess) enter(w *deskWorld) {
-	inner, exit := w.world()
-	p.store, p.exit = NewFaulty(inner), exit
+	p.inner, p.exit = w.world()
+	p.store = NewFaulty(p.inner)
 }
 
 func newDeskWorld(name string, s deskScript, world World, tally *deskTally) *deskWorld {
