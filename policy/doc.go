@@ -137,6 +137,7 @@
 //	matcher.go        the answers a desk asks for; subject.go, why.go
 //	source.go         the one writing and the hash; marshal.go
 //	lint.go           Warnings: one function a check
+//	indexing.go       Indexing: what of each rule is looked up
 //	origin.go         paths to lines and columns; faults
 //	tidy.go           where quotations in expressions end
 //

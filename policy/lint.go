@@ -26,6 +26,7 @@ const (
 	CodeDeskScope   = "desk_scope_shared" // several rules share one credit
 	CodeUnreachable = "rule_unreachable"  // no customer gets as far as the rule
 	CodeNoID        = "rule_without_id"   // a new name would lose the credit
+	CodeNotIndexed  = "not_indexed"       // a part is evaluated rep by rep
 )
 
 // Finding is something about a policy that is allowed and should be known.
@@ -59,6 +60,7 @@ var lints = []func(*linter){
 	(*linter).deskScope,
 	(*linter).unreachable,
 	(*linter).missingIDs,
+	(*linter).leftToInterpreter,
 }
 
 // Warnings compiles the document and returns what is allowed in it and should

@@ -58,6 +58,7 @@ func TestLint(t *testing.T) {
 		{"rule behind one that is always true", "rules: [{name: a, id: a, when: true, if_none: fallback}, {name: b, id: b}]\n", []string{"4:59 rule_unreachable no"}},
 		{"rule behind one that may go on", "rules: [{name: a, id: a, if_none: {full: wait}}, {name: b, id: b}]\n", nil},
 		{"rule behind one that ends", "rules: [{name: a, id: a, until: 2027-01-01, if_none: wait}, {name: b, id: b}]\n", nil},
+		{"a part that is not looked up", "rules: [{name: a, id: a, eligible: rep.active and rep.open * len(lead.tags) < 3}]\n", []string{"4:51 not_indexed rep.open"}},
 		{"rule without an id", "rules: [{name: a b}, {name: c, pick: first}]\n", []string{"4:10 rule_without_id the"}},
 	} {
 		if got := lintOf(t, c.body); !slices.Equal(got, c.want) {
