@@ -18,7 +18,7 @@ func (e *Explanation) String() string {
 		b.WriteString("The customer's fields were erased: the reasons that lay in them cannot be shown.\n")
 	}
 	for _, rule := range e.Rules {
-		fmt.Fprintf(&b, "\n%s\n", rule.headline())
+		fmt.Fprintf(&b, "\n%s\n", rule.Sentence())
 		for _, r := range rule.Reps {
 			fmt.Fprintf(&b, "  %s\n", r.Sentence())
 		}
@@ -88,7 +88,9 @@ func sentence(reason string) string {
 	return reason
 }
 
-func (r *RuleReport) headline() string {
+// Sentence says what became of the customer in the rule. Of the reps it says
+// nothing.
+func (r *RuleReport) Sentence() string {
 	name := fmt.Sprintf("Rule %q", r.Name)
 	switch r.Verdict {
 	case VerdictNotInForce:

@@ -1,17 +1,19 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/evenhand/evenhand/allocation/calendar"
 	"github.com/evenhand/evenhand/policy/rule"
 )
 
 // checkTests types the document's tests: fields exist and hold what they are
-// declared to, and what is expected can be.
+// declared to, what is expected can be, and time does not run backwards.
 func (c *compiler) checkTests() {
 	names := map[string]bool{}
 	for i := range c.d.Tests {
@@ -23,14 +25,55 @@ func (c *compiler) checkTests() {
 			c.f.path(join(path, "name"), fmt.Sprintf("there are two tests with the name %q", t.Name), "give one of them another name")
 		}
 		names[t.Name] = true
-		c.instant(join(path, "now"), t.Now)
-		ids := c.testReps(path, t)
+		start, ids := c.testStart(path, t), c.testReps(path, t)
+		if t.Customers != nil {
+			c.testCustomers(path, t, start, ids)
+			continue
+		}
 		if t.Customer == nil {
 			c.need(path, "customer", "the test has no customer", "customer: {id: L1}")
 		}
 		c.testValues(join(path, "customer"), rule.Customer, c.word, t.Customer)
-		c.testExpect(join(path, "expect"), path, t, ids)
+		if t.Expect.IsZero() {
+			c.need(path, "expect", "the test expects nothing", "expect: {rep: ana}")
+		}
+		c.testExpect(join(path, "expect"), t.Expect, ids)
 	}
+}
+
+// testCustomers checks the customers of a test with several.
+func (c *compiler) testCustomers(path string, t *Test, last time.Time, ids []string) {
+	if t.Customer != nil || !t.Expect.IsZero() {
+		c.f.key(join(path, "customers"), "the test has customers beside a customer", "put him among the customers, with what is expected of him")
+	}
+	if len(t.Customers) == 0 {
+		c.need(path, "customers", "the test has no customer", "customers: [{customer: {id: L1}, expect: {rep: ana}}]")
+		return
+	}
+	expects := false
+	for i := range t.Customers {
+		one, at := &t.Customers[i], item(join(path, "customers"), i)
+		if one.Customer == nil {
+			c.need(at, "customer", "here is no customer", "{customer: {id: L1}, expect: {rep: ana}}")
+		}
+		c.testValues(join(at, "customer"), rule.Customer, c.word, one.Customer)
+		c.testExpect(join(at, "expect"), one.Expect, ids)
+		expects = expects || !one.Expect.IsZero()
+		when := c.instant(join(at, "at"), one.At)
+		if !when.IsZero() && when.Before(last) {
+			c.f.path(join(at, "at"), fmt.Sprintf("he comes at %s, before the one above him at %s", one.At, last.Format("2006-01-02T15:04:05Z07:00")), "put the customers in the order in which they come")
+		} else if !when.IsZero() {
+			last = when
+		}
+	}
+	if !expects {
+		c.need(path, "expect", "the test expects nothing", "add expect: {rep: ana} to one of its customers")
+	}
+}
+
+// testStart is when a test begins; the zero time when it is no date.
+func (c *compiler) testStart(path string, t *Test) time.Time {
+	return c.instant(join(path, "now"), cmp.Or(t.Now, "2026-01-01"))
 }
 
 func (c *compiler) testReps(path string, t *Test) []string {
@@ -40,19 +83,34 @@ func (c *compiler) testReps(path string, t *Test) []string {
 	var ids []string
 	for i, rep := range t.Reps {
 		at := item(join(path, "reps"), i)
-		id, _ := rep["id"].(string)
+		id := c.testID(rule.Rep, rep)
 		switch {
 		case rep == nil:
 			continue // complained about when it was read
 		case rep["id"] == nil:
 			c.f.path(at, "the rep has no id", "{id: ana}")
-		case slices.Contains(ids, id):
+		case id != "" && slices.Contains(ids, id):
 			c.f.path(join(at, "id"), fmt.Sprintf("rep %q is in the list twice", id), "give one of them another id")
 		}
 		ids = append(ids, id)
 		c.testValues(at, rule.Rep, "rep", rep)
+		for _, name := range []string{openField, "capacity"} {
+			if units, _ := c.v.Coerce(rule.Rep, name, rep[name]); units.Int() < 0 {
+				c.f.path(join(at, name), fmt.Sprintf("%s is %d; it cannot be negative", name, units.Int()), "")
+			}
+		}
 	}
 	return ids
+}
+
+// testID is the ID among a customer's or rep's fields, a number's digits too;
+// "" when there is none.
+func (c *compiler) testID(side rule.Side, values map[string]any) string {
+	id, err := c.v.Coerce(side, "id", values["id"])
+	if err != nil || id.IsNull() {
+		return ""
+	}
+	return id.Str()
 }
 
 // testValues types the fields of one customer or rep.
@@ -116,15 +174,14 @@ func (c *compiler) testValue(path string, side rule.Side, word, name string, raw
 }
 
 // testExpect checks that what a test expects can be.
-func (c *compiler) testExpect(path, test string, t *Test, ids []string) {
-	e := t.Expect
-	if e == (Expect{}) {
-		c.need(test, "expect", "the test expects nothing", "expect: {rep: ana}")
-		return
-	}
-	if e.Rep != "" && !slices.Contains(ids, e.Rep) {
-		near, _ := rule.Nearest(e.Rep, ids)
-		c.f.path(join(path, "rep"), fmt.Sprintf("the test has no rep %q", e.Rep), near)
+func (c *compiler) testExpect(path string, e Expect, ids []string) {
+	c.testRep(join(path, "rep"), e.Rep, ids)
+	for i, id := range e.Not {
+		at := item(join(path, "not"), i)
+		c.testRep(at, id, ids)
+		if id == e.Rep && id != "" {
+			c.f.path(at, fmt.Sprintf("rep %q is expected and excluded", id), "take him out of one of the two")
+		}
 	}
 	if e.Rule != "" {
 		var known []string
@@ -136,8 +193,19 @@ func (c *compiler) testExpect(path, test string, t *Test, ids []string) {
 			c.f.path(join(path, "rule"), fmt.Sprintf("the policy has no rule %q", e.Rule), near)
 		}
 	}
-	word(c, join(path, "status"), e.Status, words[bool]{{"assigned", true}, {"waiting", true}, {"pooled", true}, {"unassigned", true}})
+	mayHaveRep := word(c, join(path, "status"), e.Status, words[bool]{{"assigned", true}, {"waiting", false}, {"pooled", false}, {"unassigned", false}})
+	if e.Rep != "" && !mayHaveRep {
+		c.f.path(join(path, "status"), fmt.Sprintf("rep %q is expected, and status is %s", e.Rep, e.Status), "delete one of the two")
+	}
 	if e.Reason != "" && !reasonText.MatchString(e.Reason) {
 		c.f.path(join(path, "reason"), fmt.Sprintf("%q is no reason code: small letters, digits and underscores", e.Reason), "")
+	}
+}
+
+// testRep refuses a rep whom the test does not have.
+func (c *compiler) testRep(path, id string, ids []string) {
+	if id != "" && id != brokenExpression && !slices.Contains(ids, id) {
+		near, _ := rule.Nearest(id, ids)
+		c.f.path(path, fmt.Sprintf("the test has no rep %q", id), near)
 	}
 }

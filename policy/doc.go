@@ -30,7 +30,7 @@
 //	rotation     how turns are counted, see below
 //	rules        the first that matches and places the customer wins
 //	fallback     [{rep: ID}, …], in order, when no rule placed him     default none
-//	tests        [{name, now, reps, customer, expect}, …]              default none
+//	tests        what must come of it, see below                       default none
 //
 // A rule. Only name is required.
 //
@@ -104,8 +104,40 @@
 // match is exact (the default) or longest_prefix. An empty cell is null. No key
 // stands in it twice.
 //
+// A test. name, reps, and either customer with expect or customers are
+// required. Each test has a desk of its own, without history.
+//
+//	name          unique
+//	todo          why it need not pass yet, or true: it is run and
+//	              reported and never fails
+//	now           when it begins, a date or a time as in from          default 2026-01-01
+//	reps          [{id: ana, teams: [field], …}, …], by the names rules
+//	              use, and kpi: {NAME: NUMBER}, shifts: "Mon-Fri 09:00-17:30",
+//	              time_off: 2026-03-01..2026-03-14, open: units he has already
+//	customer      {id: L1, …}, by the names rules use
+//	expect        his outcome, see below
+//	customers     [{at, customer, expect}, …], who come one after the other
+//	at            when he comes, not before those above him            default as the one above
+//
+// Of customers at least one expects something. One whose id stands there again
+// is asked about again, and the outcome is where he stands by then: so is
+// tested that he who waits is given away once there is room.
+//
+// What is expected. What is not given is not compared.
+//
+//	rep           the rep's ID
+//	not           an ID, or a list of them: who must not receive him
+//	rule          the name or ID of the rule that decides, with pick: none
+//	              and if_none: wait too
+//	status        assigned | waiting | unassigned
+//	reason        the reason code: fallback, no_rule, not_eligible, away,
+//	              full, or the rule's own
+//
+// RunTests runs them from a Go test, and evenhand test on the command line.
+//
 // The keys pools, offer, sla, roles, waiting, split and relax are reserved for
-// a later version.
+// a later version, and so are release, void, return, transfer and claim among
+// the customers of a test.
 //
 // Files are named relative to the document and lie in its folder or below;
 // nothing leads out of it. Anchors, aliases, merge keys, tags and directives of
@@ -137,7 +169,10 @@
 //	matcher.go        the answers a desk asks for; subject.go, why.go
 //	source.go         the one writing and the hash; marshal.go
 //	lint.go           Warnings: one function a check
-//	indexing.go       Indexing: what of each rule is looked up
+//	run_tests.go      RunTests: the tests, each on a desk of its own
+//	test_input.go     their reps and customers
+//	test_difference.go, test_report.go   what was expected, what came of it, and why
+//	coverage.go, coverage_text.go        what they have seen of rules and leaves
 //	origin.go         paths to lines and columns; faults
 //	tidy.go           where quotations in expressions end
 //

@@ -269,26 +269,52 @@ type Fallback struct {
 	Rep string `json:"rep"` // a rep's ID. Required.
 }
 
-// Test is one test of the policy: these reps, this customer, this outcome.
+// Test is one test of the policy: these reps, these customers one after the
+// other, these outcomes. Tests are independent of one another.
 type Test struct {
 	Name string `json:"name"` // Required.
-	// Now is the time of the decision, a date or an instant. Defaults to
-	// 2026-01-01.
+	// Todo marks a test of what the policy does not do yet, and says why, or
+	// "true". It is run and reported and never fails. Defaults to none.
+	Todo string `json:"todo,omitempty"`
+	// Now is when the test begins and the first customer arrives, a date or an
+	// instant. Defaults to 2026-01-01.
 	Now string `json:"now,omitempty"`
 	// Reps by the names rules use; `kpi` holds a map, `shifts` and `time_off`
-	// text such as "Mon-Fri 09:00-17:30" and "2026-03-01..2026-03-14".
-	// Required.
+	// text such as "Mon-Fri 09:00-17:30" and "2026-03-01..2026-03-14"; `open`
+	// is what he has open already, in units. Required.
 	Reps []map[string]any `json:"reps"`
-	// Customer by the names rules use. Required.
+	// Customer by the names rules use, and Expect, his outcome. Both are
+	// required, or Customers in their place.
+	Customer map[string]any `json:"customer,omitzero"`
+	Expect   Expect         `json:"expect,omitzero"`
+	// Customers in the order they come. At least one expects something.
+	Customers []TestCustomer `json:"customers,omitempty"`
+}
+
+// TestCustomer is one of several customers of a test. One who stands in the
+// test a second time is asked about again, and the outcome is where he stands
+// then: so is tested that he who waits is given away once there is room.
+type TestCustomer struct {
+	// At is when he comes, a date or an instant, not before those above him.
+	// Defaults to the time of the one above, of the first to the test's Now.
+	At string `json:"at,omitempty"`
+	// Customer by the names rules use. Without an id he is "customer-1", by his
+	// place in the test. Required.
 	Customer map[string]any `json:"customer"`
-	// Expect is the outcome. Required.
-	Expect Expect `json:"expect"`
+	// Expect is his outcome. Defaults to anything.
+	Expect Expect `json:"expect,omitzero"`
 }
 
 // Expect is the outcome that a test wants. What is empty is not compared.
 type Expect struct {
-	Rep    string `json:"rep,omitempty"`    // the rep's ID
-	Rule   string `json:"rule,omitempty"`   // the rule's name or ID
-	Status string `json:"status,omitempty"` // assigned, waiting, pooled or unassigned
-	Reason string `json:"reason,omitempty"` // a reason code
+	Rep    string   `json:"rep,omitempty"`    // the rep's ID
+	Not    []string `json:"not,omitempty"`    // IDs of reps who must not receive him
+	Rule   string   `json:"rule,omitempty"`   // the rule's name or ID
+	Status string   `json:"status,omitempty"` // assigned, waiting, pooled or unassigned
+	Reason string   `json:"reason,omitempty"` // a reason code
+}
+
+// IsZero reports whether nothing is expected.
+func (e Expect) IsZero() bool {
+	return e.Rep == "" && len(e.Not) == 0 && e.Rule == "" && e.Status == "" && e.Reason == ""
 }

@@ -48,7 +48,7 @@ func checkError(t *testing.T, text string, err error) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range readSlips(f) {
+	for _, s := range readSlips(f, slipsFile) {
 		f.Add(s.text())
 	}
 	for _, h := range hostile() {

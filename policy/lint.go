@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/evenhand/evenhand/allocation"
 	"github.com/evenhand/evenhand/policy/rule"
@@ -26,7 +25,6 @@ const (
 	CodeDeskScope   = "desk_scope_shared" // several rules share one credit
 	CodeUnreachable = "rule_unreachable"  // no customer gets as far as the rule
 	CodeNoID        = "rule_without_id"   // a new name would lose the credit
-	CodeNotIndexed  = "not_indexed"       // a part is evaluated rep by rep
 )
 
 // Finding is something about a policy that is allowed and should be known.
@@ -60,7 +58,6 @@ var lints = []func(*linter){
 	(*linter).deskScope,
 	(*linter).unreachable,
 	(*linter).missingIDs,
-	(*linter).leftToInterpreter,
 }
 
 // Warnings compiles the document and returns what is allowed in it and should
@@ -105,15 +102,12 @@ func (l *linter) nulls() {
 	seen := map[where]bool{}
 	for _, p := range l.c.placed {
 		consequence, matters := nullConsequence[p.key]
-		in := l.ruleOf(p.path)
-		if !matters || in.answers(p.key) {
+		if !matters || p.key == "size" && l.hasTypical(p.path) {
 			continue
 		}
 		for _, gap := range p.program.Gaps() {
-			if in.settles(p.key, gap.Name) {
-				continue
-			}
-			at := l.leafPlace(p, gap.Leaf)
+			var at Finding
+			at.File, at.Line, at.Column = l.c.leafPlace(p, gap.Leaf)
 			if key := (where{at.File, at.Line, at.Column, gap.Name}); !seen[key] {
 				seen[key] = true
 				at.Code, at.Severity = CodeNull, Warning
@@ -139,40 +133,12 @@ var nullConsequence = map[string]string{
 	"since":    "weight_null says what happens; by default the rep is refused",
 }
 
-// ruleIn is a rule as the lint sees it; the zero value stands for the desk.
-type ruleIn struct {
-	typical, weightNull bool
-	when                *rule.Program
-}
-
-// ruleOf is the rule that a path leads into.
-func (l *linter) ruleOf(path string) ruleIn {
+// hasTypical reports whether the rule with a size has what stands in for it.
+func (l *linter) hasTypical(size string) bool {
 	for i, r := range l.c.d.Rules {
-		if strings.HasPrefix(path, item("rules", i)+".") {
-			return ruleIn{r.Typical != 0, r.WeightNull != "", l.c.programs.rules[i].when}
+		if size == fmt.Sprintf("rules[%d].size", i) {
+			return r.Typical != 0
 		}
-	}
-	return ruleIn{}
-}
-
-// answers reports whether the rule itself says what stands in for an unknown
-// value of a key.
-func (r ruleIn) answers(key string) bool {
-	switch key {
-	case "size":
-		return r.typical
-	case "weight", "since":
-		return r.weightNull
-	}
-	return false
-}
-
-// settles reports whether a value is there when a key is read, because the
-// rule's when asked for it before.
-func (r ruleIn) settles(key, name string) bool {
-	switch key {
-	case "eligible", "weight", "prefer", "size":
-		return r.when != nil && r.when.Asserts(name)
 	}
 	return false
 }
@@ -186,20 +152,19 @@ func nullAdvice(gap rule.Gap, kind rule.Kind) string {
 
 // leafPlace is where a leaf stands: in its own expression, or in that of the
 // let name that it was written under.
-func (l *linter) leafPlace(p placed, leaf *rule.Leaf) Finding {
+func (c *compiler) leafPlace(p placed, leaf *rule.Leaf) (file string, line, column int) {
 	base := p.base
 	if leaf.Let != "" {
-		_, base = l.c.text(join("let", leaf.Let), l.letSource(leaf.Let))
+		_, base = c.text(join("let", leaf.Let), c.letSource(leaf.Let))
 	}
-	out := Finding{File: leaf.File, Line: leaf.Line + base, Column: leaf.Column}
-	if l.c.d.origin == nil {
-		out.Line, out.Column = 0, 0
+	if c.d.origin == nil {
+		return leaf.File, 0, 0
 	}
-	return out
+	return leaf.File, leaf.Line + base, leaf.Column
 }
 
-func (l *linter) letSource(name string) string {
-	for _, let := range l.c.d.Let {
+func (c *compiler) letSource(name string) string {
+	for _, let := range c.d.Let {
 		if let.Name == name {
 			return let.Expression
 		}

@@ -21,6 +21,14 @@ import (
 // with file, line, column, the source line and a caret; a document that
 // cannot be read is the error of package os.
 func Load(path string) (*allocation.Policy, error) {
+	c, err := load(path)
+	if err != nil {
+		return nil, err
+	}
+	return c.out, nil
+}
+
+func load(path string) (*compiler, error) {
 	text, err := readDocument(path)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
@@ -31,10 +39,7 @@ func Load(path string) (*allocation.Policy, error) {
 	}
 	defer root.Close()
 	_, c, err := parse(path, text, root.FS())
-	if err != nil {
-		return nil, err
-	}
-	return c.out, nil
+	return c, err
 }
 
 // readDocument reads no more than it takes to see that a file is too long.

@@ -245,33 +245,85 @@ func (r *reader) tests(d *Document) read {
 		r.each(n, path, "tests are a list, each entry with a dash", func(n *node, path string) {
 			var t Test
 			r.group(n, path, "a test", keys{
-				"name":     r.text(&t.Name),
-				"now":      r.date(&t.Now),
-				"reps":     r.testReps(&t.Reps),
-				"customer": func(n *node, path string) { t.Customer, _ = r.raw(n, path, aMap).(map[string]any) },
-				"expect":   func(n *node, path string) { r.expect(n, path, &t.Expect) },
+				"name":      r.text(&t.Name),
+				"todo":      r.todo(&t.Todo),
+				"now":       r.date(&t.Now),
+				"reps":      r.testReps(&t.Reps),
+				"customer":  r.values(&t.Customer),
+				"expect":    r.expect(&t.Expect),
+				"customers": r.testCustomers(&t.Customers),
 			})
 			d.Tests = append(d.Tests, t)
 		})
 	}
 }
 
+// todo reads why a test is still to do, or true.
+func (r *reader) todo(dst *string) read {
+	return func(n *node, path string) {
+		switch {
+		case n.kind != aBool:
+			r.text(dst)(n, path)
+		case strings.EqualFold(n.text, "true"):
+			*dst = "true"
+		}
+	}
+}
+
 func (r *reader) testReps(dst *[]map[string]any) read {
 	return func(n *node, path string) {
 		r.each(n, path, "reps are a list", func(n *node, path string) {
-			rep, _ := r.raw(n, path, aMap).(map[string]any)
+			var rep map[string]any
+			r.values(&rep)(n, path)
 			*dst = append(*dst, rep)
 		})
 	}
 }
 
-func (r *reader) expect(n *node, path string, dst *Expect) {
-	r.group(n, path, "expect", keys{
-		"rep":    r.text(&dst.Rep),
-		"rule":   r.text(&dst.Rule),
-		"status": r.text(&dst.Status),
-		"reason": r.text(&dst.Reason),
-	})
+func (r *reader) testCustomers(dst *[]TestCustomer) read {
+	return func(n *node, path string) {
+		*dst = []TestCustomer{}
+		r.each(n, path, "customers are a list, each entry with a dash", func(n *node, path string) {
+			var c TestCustomer
+			r.group(n, path, "a customer of a test", keys{
+				"at":       r.date(&c.At),
+				"customer": r.values(&c.Customer),
+				"expect":   r.expect(&c.Expect),
+			})
+			*dst = append(*dst, c)
+		})
+	}
+}
+
+// values reads the fields of one customer or rep.
+func (r *reader) values(dst *map[string]any) read {
+	return func(n *node, path string) { *dst, _ = r.raw(n, path, aMap).(map[string]any) }
+}
+
+func (r *reader) expect(dst *Expect) read {
+	return func(n *node, path string) {
+		r.group(n, path, "expect", keys{
+			"rep":    r.text(&dst.Rep),
+			"not":    r.textOrTexts(&dst.Not),
+			"rule":   r.text(&dst.Rule),
+			"status": r.text(&dst.Status),
+			"reason": r.text(&dst.Reason),
+		})
+	}
+}
+
+// textOrTexts reads a list of texts, or one without its brackets.
+func (r *reader) textOrTexts(dst *[]string) read {
+	return func(n *node, path string) {
+		if !n.scalar() {
+			r.texts(dst)(n, path)
+			return
+		}
+		var one string
+		if r.text(&one)(n, path); one != "" {
+			*dst = []string{one}
+		}
+	}
 }
 
 // raw reads a value of any shape as plain Go: maps, lists, texts, numbers as

@@ -43,6 +43,7 @@ func (r *reader) group(n *node, path, what string, known keys) {
 			r.f.key(at, fmt.Sprintf("%s stands here twice", p.key), "delete one of the two")
 			continue
 		case known[p.key] == nil:
+			n.partial = n.partial || slices.Contains(reserved[what], p.key)
 			r.unknownKey(p, at, what, known)
 			continue
 		}
@@ -155,7 +156,7 @@ func lastWord(path string) string {
 
 // unknownKey finds the reason that a key is not known.
 func (r *reader) unknownKey(p pair, path, what string, known keys) {
-	if reserved[p.key] && (what == "a rule" || what == "a policy") {
+	if slices.Contains(reserved[what], p.key) {
 		r.f.key(path, fmt.Sprintf("%s is not yet in this version", p.key), "leave it out for now")
 		return
 	}
@@ -166,13 +167,17 @@ func (r *reader) unknownKey(p pair, path, what string, known keys) {
 		r.misspelt(strings.TrimSuffix(path, p.key)+before, p.value)
 	} else if what == "fields" {
 		maybe = r.word + ", the word this policy uses for a customer, or rep"
+	} else if p.key == r.word && known["customer"] != nil {
+		maybe = "customer"
+		r.misspelt(strings.TrimSuffix(path, p.key)+maybe, p.value)
+	} else if home := homes[p.key]; home != "" && home != what {
+		maybe = p.key + " belongs in " + home
 	} else if near, ok := rule.Nearest(p.key, slices.Collect(maps.Keys(known))); ok {
 		maybe = near
 		r.misspelt(strings.TrimSuffix(path, p.key)+near, p.value)
 	} else if meant := synonyms[p.key]; known[meant] != nil {
 		maybe = meant
-	} else if home := homes[p.key]; home != "" && home != what {
-		maybe = p.key + " belongs in " + home
+		r.misspelt(strings.TrimSuffix(path, p.key)+meant, p.value)
 	} else {
 		maybe = "one of " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 	}
@@ -187,10 +192,15 @@ func (r *reader) misspelt(path string, value *node) {
 	}
 }
 
-// reserved keys have a meaning in a later version of the format.
-var reserved = map[string]bool{
-	"pools": true, "offer": true, "sla": true, "roles": true, "waiting": true, "split": true, "relax": true,
+// reserved are the keys that have a meaning in a later version of the format,
+// by what they stand in.
+var reserved = map[string][]string{
+	"a policy":             laterKeys,
+	"a rule":               laterKeys,
+	"a customer of a test": {"release", "void", "return", "transfer", "claim"},
 }
+
+var laterKeys = []string{"pools", "offer", "sla", "roles", "waiting", "split", "relax"}
 
 // synonyms are the keys that people coming from elsewhere try first.
 var synonyms = map[string]string{
@@ -200,6 +210,7 @@ var synonyms = map[string]string{
 	"variables": "let", "define": "let", "definitions": "let", "default": "fallback", "default_owner": "fallback",
 	"tz": "timezone", "version": "evenhand", "max": "assigned", "period": "per", "stock": "open", "flow": "assigned",
 	"start": "from", "starts": "from", "end": "until", "ends": "until", "to": "until", "shares": "weight", "code": "reason",
+	"at": "now", "now": "at", "skip": "todo", "pending": "todo", "owner": "rep", "forbid": "not", "never": "not",
 }
 
 // homes says where a key belongs that stands somewhere else.
@@ -209,6 +220,7 @@ var homes = func() map[string]string {
 		"a rule":     "when eligible available pick reason if_none weight weight_null weight_range ramp size size_range typical prefer window id from until",
 		"a policy":   "timezone week_starts holidays fields kpis lists tables let units rotation rules fallback tests customer",
 		"rotation":   "scope share on_return manual",
+		"expect":     "status not",
 		"a cap":      "open assigned per zone each only",
 		"on_return":  "grant longer_than",
 		"a table":    "key columns",

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write what is said now into testdata/slips.txt; read the difference before committing it")
+var update = flag.Bool("update", false, "write what is said now into testdata; read the difference before committing it")
 
 // slipFiles are the files that the slips refer to, good and bad.
 var slipFiles = fstest.MapFS{
@@ -64,9 +64,9 @@ func (s slipCase) text() string {
 const slipsFile = "testdata/slips.txt"
 
 // readSlips reads blocks: "=== name", the document, ">>>", what is said.
-func readSlips(t testing.TB) []slipCase {
+func readSlips(t testing.TB, file string) []slipCase {
 	t.Helper()
-	text, err := os.ReadFile(slipsFile)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func readSlips(t testing.TB) []slipCase {
 // TestSlips pins every message: each is read by whoever made the slip, who may
 // never have seen a line of Go.
 func TestSlips(t *testing.T) {
-	slips := readSlips(t)
+	slips := readSlips(t, slipsFile)
 	var now strings.Builder
 	for _, s := range slips {
 		said := "nothing"

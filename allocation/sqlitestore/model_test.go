@@ -11,17 +11,9 @@ import (
 // TestDeskKeepsItsPromises runs the machine on a database file; each process of
 // its worlds has a handle of its own.
 func TestDeskKeepsItsPromises(t *testing.T) {
-	storetest.Desk(t, 600, files())
-}
-
-// TestTenantsNeverMeet runs desks with the same customers and reps in one file.
-func TestTenantsNeverMeet(t *testing.T) { storetest.Tenants(t, 600, files()) }
-
-// files makes worlds of one file each; the one before is removed.
-func files() func(t *testing.T) storetest.World {
 	last := ""
-	return func(t *testing.T) storetest.World {
-		if err := os.RemoveAll(last); err != nil {
+	storetest.Desk(t, 600, func(t *testing.T) storetest.World {
+		if err := os.RemoveAll(last); err != nil { // of the run before, which has ended
 			t.Fatal(err)
 		}
 		dir := t.TempDir()
@@ -34,5 +26,5 @@ func files() func(t *testing.T) storetest.World {
 				}
 			}
 		}
-	}
+	})
 }
