@@ -162,7 +162,7 @@ func (m *deskModel) assignTo(ref modelRef, f deskFields, key string, rep string,
 	m.begin(now)
 	if c != nil && c.state == allocation.StatusAssigned {
 		m.tally.count("given away just before he was assigned by hand")
-		return c.answer(c.decision), ""
+		return m.repeated(c, c.decision, f)
 	}
 	units, bad := f.units()
 	if bad != nil {
