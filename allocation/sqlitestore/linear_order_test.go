@@ -269,8 +269,8 @@ func (o *order) reach(c *call) *broken {
 			// It records nothing itself, but the waiting list may be drained
 			// for it.
 			want, next := c.replay(o.state)
-			drains := next != o.state && next.version == o.state.advanced().version && !o.drainsForAnother()
-			if want.equal(c.answer) && (next == o.state || drains) {
+			drained := o.state.advanced()
+			if want.equal(c.answer) && (next == o.state || next.version == drained.version && o.mayDrain(drained)) {
 				o.take(c, next)
 				continue
 			}
@@ -300,46 +300,54 @@ func (o *order) advance() *broken {
 		o.take(c, o.state.advanced())
 		return nil
 	}
-	for seq := o.state.version + 1; seq <= len(o.h.entries); seq++ {
-		c := o.slots[seq]
-		if c == nil {
-			continue // drained from the waiting list, or a table of weights
-		}
-		if place, done := o.done[c]; done {
-			return &broken{c, fmt.Sprintf("entry %d, %v, is by %v once more, which is done already (%d of the order)", seq, o.h.entries[seq-1], c.operation, place)}
-		}
-		if !slices.Contains(o.pending, c) {
-			return &broken{c, fmt.Sprintf("entry %d is by %v, which was called only later", seq, c.operation)}
-		}
-		want, next := c.replay(o.state)
-		switch {
-		case !c.answer.unknown && !want.equal(c.answer):
-			return &broken{c, fmt.Sprintf("at entry %d, %v was answered\n\t%v\nand the desk as specified would say\n\t%v", seq, c.operation, c.answer, want)}
-		case next.version < seq:
-			return &broken{c, fmt.Sprintf("entry %d is by %v, which records nothing as specified: %v", seq, c.operation, want)}
-		}
-		o.take(c, next)
-		return nil
+	c, seq := o.following()
+	if c == nil {
+		return &broken{reason: "the ledger has no further entry"}
 	}
-	return &broken{reason: "the ledger has no further entry"}
+	if place, done := o.done[c]; done {
+		return &broken{c, fmt.Sprintf("entry %d, %v, is by %v once more, which is done already (%d of the order)", seq, o.h.entries[seq-1], c.operation, place)}
+	}
+	if !slices.Contains(o.pending, c) {
+		return &broken{c, fmt.Sprintf("entry %d is by %v, which was called only later", seq, c.operation)}
+	}
+	want, next := c.replay(o.state)
+	switch {
+	case !c.answer.unknown && !want.equal(c.answer):
+		return &broken{c, fmt.Sprintf("at entry %d, %v was answered\n\t%v\nand the desk as specified would say\n\t%v", seq, c.operation, c.answer, want)}
+	case next.version < seq:
+		return &broken{c, fmt.Sprintf("entry %d is by %v, which records nothing as specified: %v", seq, c.operation, want)}
+	}
+	o.take(c, next)
+	return nil
 }
 
-// drainsForAnother reports whether somebody was told that his request is why the
-// waiting list was drained: an assignment by hand of one who waited.
-func (o *order) drainsForAnother() bool {
-	for seq := o.state.version + 1; seq <= o.state.advanced().version; seq++ {
-		if o.slots[seq] != nil {
-			return true
+// following is the operation that recorded an entry next, and the entry. Those
+// before it come from the waiting list, or are a table of weights.
+func (o *order) following() (*call, int) {
+	for seq := o.state.version + 1; seq <= len(o.h.entries); seq++ {
+		if c := o.slots[seq]; c != nil {
+			return c, seq
 		}
 	}
-	return false
+	return nil, 0
+}
+
+// mayDrain reports whether the waiting list may be drained for an operation that
+// records nothing: not if the one that follows was told what was so before.
+func (o *order) mayDrain(drained *spec) bool {
+	c, _ := o.following()
+	if drained == o.state || c == nil || c.answer.unknown {
+		return drained != o.state
+	}
+	want, _ := drained.step(&c.operation)
+	return want.equal(c.answer)
 }
 
 // witness finds a report that has seen the waiting list drained before the next
 // operation was recorded.
 func (o *order) witness() *call {
 	drained := o.state.advanced()
-	if drained == o.state || o.drainsForAnother() {
+	if !o.mayDrain(drained) {
 		return nil
 	}
 	want, _ := drained.report()
@@ -354,10 +362,13 @@ func (o *order) witness() *call {
 // finish takes what nobody waited for, and looks whether the ledger holds more
 // than was asked for.
 func (o *order) finish() *broken {
-	for o.state.version < len(o.h.entries) {
+	for c, _ := o.following(); c != nil; c, _ = o.following() {
 		if b := o.advance(); b != nil {
 			return b
 		}
+	}
+	if o.state.version < len(o.h.entries) {
+		o.state = o.state.advanced() // for somebody of whom nobody knows
 	}
 	if o.state.version != len(o.h.entries) {
 		return &broken{reason: fmt.Sprintf("the ledger ends at entry %d, the specification at %d", len(o.h.entries), o.state.version)}
