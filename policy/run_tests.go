@@ -41,7 +41,7 @@ func RunTests[T TestingT[T]](t T, paths ...string) {
 			one := &report.Tests[i]
 			t.Run(one.Name, func(t T) {
 				t.Helper()
-				switch one.Verdict() {
+				switch one.Verdict {
 				case TestFailed:
 					t.Errorf("%s", one)
 				case TestTodo:
@@ -105,15 +105,15 @@ func (r *testRun) run() TestResult {
 	out := TestResult{Name: r.t.Name, Todo: r.t.Todo}
 	out.File, out.Line, out.Column = r.c.position(join(r.path, "name"))
 	ctx := context.Background()
-	err := r.open(ctx)
-	if err != nil {
+	if err := r.open(ctx); err != nil {
 		out.Refused = refusal(err)
-		return out
+	} else {
+		defer r.desk.Close()
+		for _, a := range r.c.arrivals(r.path, r.t) {
+			out.Customers = append(out.Customers, r.arrive(ctx, a))
+		}
 	}
-	defer r.desk.Close()
-	for _, a := range r.c.arrivals(r.path, r.t) {
-		out.Customers = append(out.Customers, r.arrive(ctx, a))
-	}
+	out.Verdict = out.judge()
 	return out
 }
 

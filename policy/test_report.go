@@ -19,11 +19,12 @@ type TestReport struct {
 
 // TestResult is what one test gave.
 type TestResult struct {
-	Name   string `json:"name"`
-	File   string `json:"file"`           // the document; the path in one made in Go
-	Line   int    `json:"line,omitempty"` // of the name, from 1; 0 in a document made in Go
-	Column int    `json:"column,omitempty"`
-	Todo   string `json:"todo,omitempty"` // why it need not pass yet, or "true"
+	Name    string      `json:"name"`
+	Verdict TestVerdict `json:"verdict"`
+	File    string      `json:"file"`           // the document; the path in one made in Go
+	Line    int         `json:"line,omitempty"` // of the name, from 1; 0 in a document made in Go
+	Column  int         `json:"column,omitempty"`
+	Todo    string      `json:"todo,omitempty"` // why it need not pass yet, or "true"
 	// Refused is why no desk takes the test's reps; then nobody came.
 	Refused   string           `json:"refused,omitempty"`
 	Customers []CustomerResult `json:"customers,omitempty"` // in the order they came
@@ -62,9 +63,9 @@ const (
 	TestTodoPasses TestVerdict = "todo_passes" // it is marked todo and passes: the mark can go
 )
 
-// Verdict is how the test ended. It passed when every customer went where he
+// judge says how the test ended. It passed when every customer went where he
 // was expected.
-func (r *TestResult) Verdict() TestVerdict {
+func (r *TestResult) judge() TestVerdict {
 	passed := r.Refused == ""
 	for i := range r.Customers {
 		passed = passed && r.Customers[i].Passed
@@ -84,7 +85,7 @@ func (r *TestResult) Verdict() TestVerdict {
 func (r *TestReport) Count(v TestVerdict) int {
 	n := 0
 	for i := range r.Tests {
-		if r.Tests[i].Verdict() == v {
+		if r.Tests[i].Verdict == v {
 			n++
 		}
 	}
@@ -95,7 +96,7 @@ func (r *TestReport) Count(v TestVerdict) int {
 func (r *TestReport) Err() error {
 	var failed []error
 	for i := range r.Tests {
-		if r.Tests[i].Verdict() == TestFailed {
+		if r.Tests[i].Verdict == TestFailed {
 			failed = append(failed, errors.New(r.Tests[i].String()))
 		}
 	}
@@ -106,7 +107,7 @@ func (r *TestReport) Err() error {
 // who went elsewhere what was expected, what he got, and why.
 func (r *TestResult) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: test %q %s", placeText(r.File, r.Line, r.Column), r.Name, r.verdict())
+	fmt.Fprintf(&b, "%s: test %q %s", placeText(r.File, r.Line, r.Column), r.Name, r.verdictInWords())
 	if r.Refused != "" {
 		fmt.Fprintf(&b, "\n  no desk takes its reps: %s", r.Refused)
 	}
@@ -129,12 +130,12 @@ func (r *TestResult) called(c *CustomerResult) string {
 	return c.Customer
 }
 
-func (r *TestResult) verdict() string {
+func (r *TestResult) verdictInWords() string {
 	why := ""
 	if r.Todo != "true" {
 		why = " (" + r.Todo + ")"
 	}
-	switch r.Verdict() {
+	switch r.Verdict {
 	case TestPassed:
 		return "passed"
 	case TestTodo:

@@ -24,6 +24,7 @@ var areas = []struct {
 }{
 	{"policy", 100, []string{"policy/testdata/slips.txt"}, func(m message) bool { return !aboutFiles(m) }},
 	{"tables", 20, []string{"policy/testdata/slips.txt"}, aboutFiles},
+	{"tests", 15, []string{"policy/testdata/tests.txt"}, nil},
 	{"rules", 100, []string{"policy/rule/testdata/slips.txt"}, nil},
 	{"rows", 25, []string{"policy/cmd/evenhand/testdata/messages/rows.txt", "policy/cmd/evenhand/testdata/messages/reps.txt"}, nil},
 	{"flags", 20, []string{"policy/cmd/evenhand/testdata/messages/flags.txt"}, nil},

@@ -18,7 +18,7 @@ import (
 const (
 	exitOK       = 0
 	exitFailure  = 1 // a file, a store or the machine failed
-	exitUsage    = 2 // the command line, the policy or the reps are wrong
+	exitUsage    = 2 // the command line, the policy or the reps are wrong, or a test of the policy fails
 	exitRejected = 3 // done, but some rows were rejected
 )
 
@@ -26,6 +26,7 @@ const (
 // that has a Run method, and a line here.
 type commands struct {
 	Check   checkCommand   `cmd:"" help:"Check a policy, and the reps it will work with."`
+	Test    testCommand    `cmd:"" help:"Run the tests that are written in a policy."`
 	Run     runCommand     `cmd:"" help:"Decide who gets which customer, for a file of customers."`
 	Explain explainCommand `cmd:"" help:"Say why a customer went where he went, and why not to somebody else."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -35,7 +36,7 @@ const description = `Evenhand decides who gets which customer, by the rules of a
 
 Start with "evenhand check policy.yaml", try the policy on last month's customers with "evenhand run", and ask "evenhand explain" about any decision.
 
-Exit status: 0 done; 1 failure of a file, a store or the machine; 2 the command line, the policy or the reps are wrong; 3 done, but some rows of customers were rejected and are listed in a rejects file.`
+Exit status: 0 done; 1 failure of a file, a store or the machine; 2 the command line, the policy or the reps are wrong, or a test of the policy fails; 3 done, but some rows of customers were rejected and are listed in a rejects file.`
 
 // console is what a command talks to.
 type console struct {
@@ -111,7 +112,7 @@ func evenhand(args []string, c console) (code int) {
 func named(args []string) string {
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		switch args[0] {
-		case "check", "run", "explain", "version":
+		case "check", "test", "run", "explain", "version":
 			return args[0]
 		}
 	}

@@ -1,20 +1,22 @@
 // Command evenhand is for people who write policies: it checks a policy file,
-// tries it on a file of customers, and explains decisions.
+// runs its tests, tries it on a file of customers, and explains decisions.
 //
 //	evenhand check policy.yaml --reps reps.csv
+//	evenhand test policy.yaml --coverage --watch
 //	evenhand run policy.yaml --customers leads.csv --reps reps.csv --store desk.db --out decisions.csv
 //	evenhand explain L-1042 --store desk.db --rep ana
 //
 // Each subcommand's --help says what it reads and writes. The exit status is 0
 // when all is done, 1 when a file, a store or the machine failed, 2 when the
-// command line, the policy or the reps are wrong, and 3 when all is done but
-// some rows of customers were rejected.
+// command line, the policy or the reps are wrong or a test of the policy fails,
+// and 3 when all is done but some rows of customers were rejected.
 //
 // # What holds which
 //
 //	main.go          the process
 //	cli.go           the list of subcommands, exit statuses, how errors are printed
 //	check.go         evenhand check
+//	test.go          evenhand test; watch.go runs it again on each change
 //	run.go           evenhand run, as a list of its steps
 //	explain.go       evenhand explain
 //	version.go       evenhand version

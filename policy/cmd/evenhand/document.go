@@ -24,38 +24,53 @@ type document struct {
 // loadDocument reads and compiles a policy file. Mistakes in it are usage
 // errors, all at once.
 func loadDocument(path string) (*document, error) {
+	var out *document
+	err := openDocument(path, func(doc *policy.Document) error {
+		compiled, err := doc.Compile()
+		if err != nil {
+			return err
+		}
+		lint, err := doc.Warnings()
+		out = &document{doc, compiled, lint}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// openDocument reads a policy file and lets use work with it; only until use
+// returns can the document's lists and tables be read. What is wrong with the
+// document, and what use says, are usage errors.
+func openDocument(path string, use func(*policy.Document) error) error {
 	if strings.TrimSpace(path) == "" {
-		return nil, usage("the policy file has no name\nMaybe policy.yaml")
+		return usage("the policy file has no name\nMaybe policy.yaml")
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil, usage("policy %s: it is a folder\nMaybe %s", path, filepath.Join(path, "policy.yaml"))
+		return usage("policy %s: it is a folder\nMaybe %s", path, filepath.Join(path, "policy.yaml"))
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usage("policy %s: there is no such file%s", path, similarFile(path))
+		return usage("policy %s: there is no such file%s", path, similarFile(path))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("policy %s: %s", path, plainly(err))
+		return fmt.Errorf("policy %s: %s", path, plainly(err))
 	}
 	// A root keeps the document's lists and tables inside its folder.
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
+		return fmt.Errorf("policy: %w", err)
 	}
 	defer root.Close()
 	doc, err := policy.Parse(path, text, root.FS())
-	if err != nil {
-		return nil, usageError{err}
+	if err == nil {
+		err = use(doc)
 	}
-	compiled, err := doc.Compile()
 	if err != nil {
-		return nil, usageError{err}
+		return usageError{err}
 	}
-	lint, err := doc.Warnings()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return &document{doc, compiled, lint}, nil
+	return nil
 }
 
 // mistake is one error in a policy as JSON.

@@ -51,7 +51,7 @@ var commandLineSlips = []struct {
 	{regexp.MustCompile(`^unknown command (.+?)(?:, did you mean (?:one of )?(.*)\?)?$`), "there is no command $1", "$2"},
 	{regexp.MustCompile(`^unexpected argument (.+)$`), "$1 is one word too many: only what a flag stands before is taken", ""},
 	{regexp.MustCompile(`^expected one of (.*)$`), "a command is missing: $1", ""},
-	{regexp.MustCompile(`^expected "<policy>"$`), "the policy file is missing", "policy.yaml"},
+	{regexp.MustCompile(`^expected "<policy>(?: \.\.\.)?"$`), "the policy file is missing", "policy.yaml"},
 	{regexp.MustCompile(`^expected "<customer>"$`), "the customer's ID is missing", ""},
 	{regexp.MustCompile(`^(--\S+?): expected .* value but got "EOL"`), "$1 has nothing behind it", "$1 and a value"},
 	{regexp.MustCompile(`^(--\S+?): bool value must be .* but got (".*")$`), "$1 is true or false, not $2", "$1 alone"},
