@@ -164,7 +164,8 @@ type ledgerFile struct {
 }
 
 // walBatchesVariable is how many batches the WAL has that is cut and damaged at
-// every frame. Defaults to 4.
+// every frame, and four times how many a simulated disk gets between two
+// checkpoints. Defaults to 4.
 const walBatchesVariable = "EVENHAND_WAL_BATCHES"
 
 func walBatches(t *testing.T) int {

@@ -9,6 +9,8 @@
 //		storetest.Durable(t, func(t *testing.T, dir string) allocation.Store { return open(t, dir) })
 //	}
 //
+// KillDesk, for a desk on the store, is apart since it takes a target and time.
+//
 // Run covers what one process can see. Durable adds what a store owes that
 // survives its process: reopening, several handles and several processes on
 // one database, and a writer that is killed in the middle of appending.
@@ -40,6 +42,9 @@
 //	durable.go     Durable: reopening, several handles
 //	process.go     Durable: several processes, kill -9
 //	faults.go      Faults: a desk on a store that fails, beside one that does not
+//	kill.go        KillDesk: a desk's process killed at any moment
+//	victim.go      what is killed; victim_policy.go: what it decides by
+//	survivor.go    what is looked at afterwards; recount.go: from the entries alone
 //	faulty.go      Faulty, a store that fails on schedule, for tests of a desk:
 //	               commits that fail, reply late or never, crash, conflict,
 //	               stall, find the disk full; faulty_reads.go: reads that fail

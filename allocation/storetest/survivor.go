@@ -206,7 +206,6 @@ func (s *survivor) compareStates(ctx context.Context, store *bare, desk *allocat
 		if s.mirrored, err = s.openDesk(ctx, s.mirror); err != nil {
 			return err
 		}
-		s.Cleanup(func() { s.mirrored.Close() })
 	}
 	n := len(s.open)/2 + 1 // a snapshot is due when there are as many new entries as customers
 	for _, d := range []*allocation.Desk{desk, s.mirrored} {
@@ -261,6 +260,9 @@ func (s *survivor) verify(ctx context.Context, store allocation.Store) error {
 
 // end looks at the whole database a last time and removes it.
 func (s *survivor) end() {
+	if s.mirrored != nil {
+		s.mirrored.Close()
+	}
 	store := s.target.Open(s.T, s.dir)
 	if err := errors.Join(s.verify(context.Background(), store), store.Close(), os.RemoveAll(s.dir)); err != nil {
 		s.Errorf("after %d kills: %v", s.kills, err)
