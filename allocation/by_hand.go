@@ -61,12 +61,12 @@ func (g *group) assignTo(c *Customer, rep string, opts []Option) (Decision, erro
 	if err != nil {
 		return Decision{}, err
 	}
-	if c := g.s.customers[ref]; c != nil && c.status == StatusAssigned {
-		given, err := g.entry(c.decision) // bringing the desk up to now gave him away
+	if open := g.s.customers[ref]; open != nil && open.status == StatusAssigned {
+		given, err := g.entry(open.decision) // bringing the desk up to now gave him away
 		if err != nil {
 			return Decision{}, err
 		}
-		return given.decision(), nil
+		return g.repeated(given, c)
 	}
 	out, refusal := g.s.byHand(subject, now, row, nil, o.force, nil)
 	if refusal != nil {

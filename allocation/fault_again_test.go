@@ -173,3 +173,32 @@ func TestAssignViaInDoubt(t *testing.T) {
 		}
 	}
 }
+
+// TestByHandTooLate gives a waiting customer to a rep by hand at a moment at
+// which the desk gives him away itself: the caller hears that his request did
+// nothing, the first time as when it is sent again.
+func TestByHandTooLate(t *testing.T) {
+	ctx := t.Context()
+	desk, _ := slowDesk(t)
+	for _, id := range []string{"L1", "L2", "L3"} {
+		if _, err := desk.Assign(ctx, lead(id, 4)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	later := lead("L3", 1)
+	later.At = allocation.Monday.AddDate(0, 0, 4) // the big ones have room again
+	if err := desk.Release(ctx, "L1", allocation.Won, allocation.At(later.At.AddDate(0, 0, -3))); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := desk.Report(ctx); err != nil || len(r.Waiting) != 1 {
+		t.Fatalf("L3 was to wait: %+v, %v", r, err)
+	}
+	first, err := desk.AssignTo(ctx, later, "bo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := desk.AssignTo(ctx, later, "bo")
+	if err != nil || first.Seq != again.Seq || !first.Repeated || !first.Changed {
+		t.Errorf("what the desk decided is no decision of this request: %+v, then %+v, %v", first, again, err)
+	}
+}

@@ -39,7 +39,8 @@ import (
 // An operation that changes nothing, such as releasing a customer again, has no
 // child: the runs that go on from it are those without it. New customers are
 // numbered in their order, so that runs which differ in their names only are
-// walked once. "First" and "last" are the oldest and the newest customer.
+// walked once; only the first can also be assigned by his name, again or before
+// his turn. "First" and "last" are the oldest and the newest customer.
 //
 // A fault is one of a commit, of every kind there is, or that another process
 // appends while the request is decided. In runs of two operations less each read
@@ -122,7 +123,7 @@ var operations = []struct {
 }{
 	{"assign a small one", func(p place) (request, place) { return p.assignNew(1) }},
 	{"assign a big one", func(p place) (request, place) { return p.assignNew(4) }},
-	{"assign the first again", func(p place) (request, place) {
+	{"assign the first", func(p place) (request, place) {
 		return func(d *allocation.Desk) (allocation.Decision, error) {
 			return d.Assign(context.Background(), p.customer(1, 1))
 		}, p

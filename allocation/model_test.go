@@ -14,3 +14,12 @@ func TestDeskKeepsItsPromises(t *testing.T) {
 		return func() (allocation.Store, func()) { return store, func() {} }
 	})
 }
+
+// TestTenantsNeverMeet runs desks with the same customers and reps in one
+// memory store.
+func TestTenantsNeverMeet(t *testing.T) {
+	storetest.Tenants(t, 10_000, func(*testing.T) storetest.World {
+		store := allocation.NewMemoryStore()
+		return func() (allocation.Store, func()) { return store, func() {} }
+	})
+}

@@ -169,6 +169,7 @@
 //	matcher.go        the answers a desk asks for; subject.go, why.go
 //	source.go         the one writing and the hash; marshal.go
 //	lint.go           Warnings: one function a check
+//	indexing.go       Indexing: what of each rule is looked up
 //	run_tests.go      RunTests: the tests, each on a desk of its own
 //	test_input.go     their reps and customers
 //	test_difference.go, test_report.go   what was expected, what came of it, and why

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/evenhand/evenhand/allocation"
 	"github.com/evenhand/evenhand/policy/rule"
@@ -25,6 +26,7 @@ const (
 	CodeDeskScope   = "desk_scope_shared" // several rules share one credit
 	CodeUnreachable = "rule_unreachable"  // no customer gets as far as the rule
 	CodeNoID        = "rule_without_id"   // a new name would lose the credit
+	CodeNotIndexed  = "not_indexed"       // a part is evaluated rep by rep
 )
 
 // Finding is something about a policy that is allowed and should be known.
@@ -58,6 +60,7 @@ var lints = []func(*linter){
 	(*linter).deskScope,
 	(*linter).unreachable,
 	(*linter).missingIDs,
+	(*linter).leftToInterpreter,
 }
 
 // Warnings compiles the document and returns what is allowed in it and should
@@ -102,10 +105,14 @@ func (l *linter) nulls() {
 	seen := map[where]bool{}
 	for _, p := range l.c.placed {
 		consequence, matters := nullConsequence[p.key]
-		if !matters || p.key == "size" && l.hasTypical(p.path) {
+		in := l.ruleOf(p.path)
+		if !matters || in.answers(p.key) {
 			continue
 		}
 		for _, gap := range p.program.Gaps() {
+			if in.settles(p.key, gap.Name) {
+				continue
+			}
 			var at Finding
 			at.File, at.Line, at.Column = l.c.leafPlace(p, gap.Leaf)
 			if key := (where{at.File, at.Line, at.Column, gap.Name}); !seen[key] {
@@ -133,12 +140,40 @@ var nullConsequence = map[string]string{
 	"since":    "weight_null says what happens; by default the rep is refused",
 }
 
-// hasTypical reports whether the rule with a size has what stands in for it.
-func (l *linter) hasTypical(size string) bool {
+// ruleIn is a rule as the lint sees it; the zero value stands for the desk.
+type ruleIn struct {
+	typical, weightNull bool
+	when                *rule.Program
+}
+
+// ruleOf is the rule that a path leads into.
+func (l *linter) ruleOf(path string) ruleIn {
 	for i, r := range l.c.d.Rules {
-		if size == fmt.Sprintf("rules[%d].size", i) {
-			return r.Typical != 0
+		if strings.HasPrefix(path, item("rules", i)+".") {
+			return ruleIn{r.Typical != 0, r.WeightNull != "", l.c.programs.rules[i].when}
 		}
+	}
+	return ruleIn{}
+}
+
+// answers reports whether the rule itself says what stands in for an unknown
+// value of a key.
+func (r ruleIn) answers(key string) bool {
+	switch key {
+	case "size":
+		return r.typical
+	case "weight", "since":
+		return r.weightNull
+	}
+	return false
+}
+
+// settles reports whether a value is there when a key is read, because the
+// rule's when asked for it before.
+func (r ruleIn) settles(key, name string) bool {
+	switch key {
+	case "eligible", "weight", "prefer", "size":
+		return r.when != nil && r.when.Asserts(name)
 	}
 	return false
 }

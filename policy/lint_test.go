@@ -45,6 +45,9 @@ func TestLint(t *testing.T) {
 			[]string{"4:12 null_arrives lead.score"}},
 		{"null in eligible, weight, prefer and limits", "kpis: [w]\ncaps: [{name: c, open: rep.capacity}]\nrules: [{name: a, id: a, eligible: rep.role == \"x\", weight: rep.kpi.w, prefer: rep.kpi.w}]\n",
 			[]string{"5:24 null_arrives rep.capacity", "6:36 null_arrives rep.role", "6:61 null_arrives rep.kpi.w", "6:80 null_arrives rep.kpi.w"}},
+		{"null settled by the rule's when", "rules: [{name: a, id: a, when: has(lead.owner) and (lead.value ?? 0) > 1, eligible: rep.id == lead.owner, prefer: lead.value}, {name: b, id: b, when: has(lead.owner) or has(lead.name), eligible: rep.id == lead.owner}]\n",
+			[]string{"4:115 null_arrives lead.value", "4:196 null_arrives lead.owner"}},
+		{"null answered by weight_null", "kpis: [w]\nrules: [{name: a, id: a, weight: rep.kpi.w, weight_null: mean, ramp: {since: rep.hired_at, steps: {0d: 50%}}}]\n", nil},
 		{"size without a range", "rules: [{name: a, id: a, size: lead.value}]\n", []string{"4:26 size_unlimited size", "4:32 null_arrives lead.value"}},
 		{"size with a range", "rules: [{name: a, id: a, size: lead.value, typical: 9, size_range: [0.5, 2]}]\n", nil},
 		{"desk scope", "rotation: {scope: desk}\nrules: [{name: a, when: 1 > 2}, {name: b}]\n", []string{"4:12 desk_scope_shared 2"}},
@@ -55,6 +58,7 @@ func TestLint(t *testing.T) {
 		{"rule behind one that is always true", "rules: [{name: a, id: a, when: true, if_none: fallback}, {name: b, id: b}]\n", []string{"4:59 rule_unreachable no"}},
 		{"rule behind one that may go on", "rules: [{name: a, id: a, if_none: {full: wait}}, {name: b, id: b}]\n", nil},
 		{"rule behind one that ends", "rules: [{name: a, id: a, until: 2027-01-01, if_none: wait}, {name: b, id: b}]\n", nil},
+		{"a part that is not looked up", "rules: [{name: a, id: a, eligible: rep.active and rep.open * len(lead.tags) < 3}]\n", []string{"4:51 not_indexed rep.open"}},
 		{"rule without an id", "rules: [{name: a b}, {name: c, pick: first}]\n", []string{"4:10 rule_without_id the"}},
 	} {
 		if got := lintOf(t, c.body); !slices.Equal(got, c.want) {

@@ -191,6 +191,7 @@ type customer struct {
 	given   [reps]int8
 	rule    int8  // the rotation he came from; -1 for none
 	sharers uint8 // who had a share in him
+	key     int16 // of the request he waits by
 }
 
 func (c *customer) known() bool { return c.status != "" }
@@ -380,6 +381,9 @@ func (s *spec) decide(o *operation, episode int) (answer, *spec) {
 	d := n.place(o.customer, o.round, episode)
 	if o.key > 0 {
 		n.putKey(o.key, keyed{o.customer, d})
+		c := n.customer(o.customer)
+		c.key = o.key
+		n.put(o.customer, c)
 	}
 	return answer{decision: d.decision}, n
 }
@@ -397,8 +401,15 @@ func (s *spec) drain() {
 		c := s.customer(number)
 		if _, _, placed := s.choose(number); placed {
 			s.vacate(number)
-			s.place(number, c.latest.round, c.latest.episode)
+			s.follow(c, number, s.place(number, c.latest.round, c.latest.episode))
 		}
+	}
+}
+
+// follow lets the key of a customer who waited follow what became of him.
+func (s *spec) follow(c customer, number int16, d recorded) {
+	if c.status == "waiting" && c.key > 0 {
+		s.putKey(c.key, keyed{number, d})
 	}
 }
 
@@ -459,7 +470,7 @@ func restLimit(capacity int16) int16 { return max(capacity-2, 0) }
 func (s *spec) place(number int16, round int8, episode int) recorded {
 	rule, among, placed := s.choose(number)
 	c := s.customer(number)
-	c.rep, c.rule, c.sharers, c.inRest, c.given = -1, -1, 0, false, [reps]int8{}
+	c.rep, c.rule, c.sharers, c.inRest, c.given, c.key = -1, -1, 0, false, [reps]int8{}, 0
 	d := decision{rule: rule, rep: -1, episode: episode}
 	switch {
 	case !placed:
@@ -639,7 +650,9 @@ func (s *spec) assignTo(o *operation) (answer, *spec) {
 	n.vacate(o.customer)
 	n.version++
 	d := decision{status: "assigned", rep: o.rep, reason: "manual", seq: n.version, episode: max(1, c.latest.episode)}
+	waited := c
 	c = customer{latest: recorded{d, o.round}, status: "assigned", rule: -1}
+	n.follow(waited, o.customer, c.latest)
 	n.hold(o.customer, &c, o.rep)
 	n.put(o.customer, c)
 	return answer{decision: d}, n

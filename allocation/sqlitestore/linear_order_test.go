@@ -81,14 +81,20 @@ func (s *spec) String() string {
 	return fmt.Sprintf("version %d, open %d of %d, waiting %d", s.version, s.open, s.capacity, s.waiting)
 }
 
-// replay is step for an operation of which the answer is known. A report may
-// show the waiting list drained: the desk drains it at the next request, and
-// that may be one that came to nothing else.
+// replay is step for an operation of which the answer is known. The waiting
+// list is drained at the next request, whatever else comes of that one: an
+// answer may be the one after it.
 func (c *call) replay(s *spec) (answer, *spec) {
-	if r := c.answer.report; r != nil && r.version > s.version {
-		s = s.advanced()
+	want, next := s.step(&c.operation)
+	if c.answer.unknown || want.equal(c.answer) {
+		return want, next
 	}
-	return s.step(&c.operation)
+	if drained := s.advanced(); drained != s {
+		if then, next := drained.step(&c.operation); then.equal(c.answer) {
+			return then, next
+		}
+	}
+	return want, next
 }
 
 // order is the search for an order.
@@ -343,16 +349,18 @@ func (o *order) mayDrain(drained *spec) bool {
 	return want.equal(c.answer)
 }
 
-// witness finds a report that has seen the waiting list drained before the next
-// operation was recorded.
+// witness finds an operation that recorded nothing and saw the waiting list
+// drained before the next one was recorded.
 func (o *order) witness() *call {
 	drained := o.state.advanced()
 	if !o.mayDrain(drained) {
 		return nil
 	}
-	want, _ := drained.report()
 	for _, c := range o.pending {
-		if c.kind == doReport && want.equal(c.answer) {
+		if c.answer.unknown || o.fixed[c] {
+			continue
+		}
+		if want, next := drained.step(&c.operation); next == drained && want.equal(c.answer) {
 			return c
 		}
 	}
@@ -414,7 +422,7 @@ func searched(h *history, timeout time.Duration) porcupine.CheckResult {
 }
 
 // shown is how many operations before a failure are shown.
-const shown = 25
+const shown = 40
 
 // describe tells in words how far the order came, and lets porcupine draw it.
 func (o *order) describe(t testing.TB, b *broken) string {

@@ -168,9 +168,14 @@ func TestSearchedAlone(t *testing.T) {
 		if seed%4 > 1 {
 			tr.clients, tr.operations, tr.faults = 3, 24, true
 		}
-		switch searched(tr.run(t), 2*time.Second) {
+		h := tr.run(t)
+		switch searched(h, 2*time.Second) {
 		case porcupine.Illegal:
-			t.Fatalf("porcupine alone must find an order of %d operations of %d clients (seed %d)", tr.operations, tr.clients, seed)
+			o, b := linearizable(h)
+			if b == nil {
+				b = &broken{reason: "there is the order of the ledger, which it did not find"}
+			}
+			t.Fatalf("porcupine alone must find an order of %d operations of %d clients (seed %d): %s\n%s", tr.operations, tr.clients, seed, b.reason, o.describe(t, b))
 		case porcupine.Unknown:
 			undecided++
 		}

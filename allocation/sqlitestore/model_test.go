@@ -11,9 +11,17 @@ import (
 // TestDeskKeepsItsPromises runs the machine on a database file; each process of
 // its worlds has a handle of its own.
 func TestDeskKeepsItsPromises(t *testing.T) {
+	storetest.Desk(t, 600, files())
+}
+
+// TestTenantsNeverMeet runs desks with the same customers and reps in one file.
+func TestTenantsNeverMeet(t *testing.T) { storetest.Tenants(t, 600, files()) }
+
+// files makes worlds of one file each; the one before is removed.
+func files() func(t *testing.T) storetest.World {
 	last := ""
-	storetest.Desk(t, 600, func(t *testing.T) storetest.World {
-		if err := os.RemoveAll(last); err != nil { // of the run before, which has ended
+	return func(t *testing.T) storetest.World {
+		if err := os.RemoveAll(last); err != nil {
 			t.Fatal(err)
 		}
 		dir := t.TempDir()
@@ -26,5 +34,5 @@ func TestDeskKeepsItsPromises(t *testing.T) {
 				}
 			}
 		}
-	})
+	}
 }

@@ -52,24 +52,10 @@ type World func() (store allocation.Store, exit func())
 // byte for byte; the hash chain holds; a timer is set no later than time alone
 // lets somebody through.
 //
-// A long run (100,000 steps or more) fails if an action or an outcome that the
+// A long run (300,000 steps or more) fails if an action or an outcome that the
 // machine is there for never happened.
 func Desk(t *testing.T, steps int, world func(t *testing.T) World) {
-	if text := os.Getenv("EVENHAND_STEPS"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatalf("EVENHAND_STEPS is %q: %v", text, err)
-		}
-		steps = n
-	}
-	seed := uint64(1)
-	if text := os.Getenv("EVENHAND_SEED"); text != "" {
-		n, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			t.Fatalf("EVENHAND_SEED is %q: %v", text, err)
-		}
-		seed = n
-	}
+	steps, seed := runLength(t, steps)
 	tally, began, said := newDeskTally(), time.Now(), time.Now()
 	for ; tally.steps < steps; seed++ {
 		script := newScript(seed)
@@ -83,11 +69,32 @@ func Desk(t *testing.T, steps int, world func(t *testing.T) World) {
 		}
 	}
 	t.Logf("%d steps, %.0f a second, next seed %d\n%s", tally.steps, float64(tally.steps)/time.Since(began).Seconds(), seed, tally)
-	if tally.steps >= 100_000 {
+	if tally.steps >= 300_000 {
 		for _, missing := range tally.missing() {
 			t.Errorf("in %d steps it never happened: %s", tally.steps, missing)
 		}
 	}
+}
+
+// runLength is what the environment says of how long a machine runs, and from
+// where.
+func runLength(t *testing.T, steps int) (int, uint64) {
+	seed := uint64(1)
+	for name, set := range map[string]func(n uint64){
+		"EVENHAND_STEPS": func(n uint64) { steps = int(n) },
+		"EVENHAND_SEED":  func(n uint64) { seed = n },
+	} {
+		text := os.Getenv(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.ParseUint(text, 10, 62)
+		if err != nil {
+			t.Fatalf("%s is %q: %v", name, text, err)
+		}
+		set(n)
+	}
+	return steps, seed
 }
 
 // deskScript is one run: how it begins, and its steps. Any part of it is a run,
@@ -136,7 +143,7 @@ func (s deskScript) String() string {
 
 // runScript runs a script in a new world and says what promise broke, if any.
 func runScript(s deskScript, world World, tally *deskTally) (failure string) {
-	w := newDeskWorld(s, world, tally)
+	w := newDeskWorld("acme/emea", s, world, tally)
 	defer w.end()
 	defer func() {
 		if p := recover(); p != nil && failure == "" {
@@ -145,24 +152,35 @@ func runScript(s deskScript, world World, tally *deskTally) (failure string) {
 	}()
 	w.begin(s)
 	for i, st := range s.steps {
-		if w.failed() {
-			break
-		}
-		tally.steps++
-		tally.action[st.action]++
-		w.step = i
-		deskActions[st.action].do(w, st)
-		w.compare()
-		if i%8 == 7 {
-			w.report()
-		}
+		w.take(i, st)
 	}
-	if !w.failed() {
-		w.report()
-		w.audit(step{n: [5]uint16{uint16(len(w.refs))}})
-		w.compare()
-	}
+	w.finish()
 	return w.firstFailure("")
+}
+
+// take does one step and looks at what came of it.
+func (w *deskWorld) take(i int, s step) {
+	if w.failed() {
+		return
+	}
+	w.tally.steps++
+	w.tally.action[s.action]++
+	w.step = i
+	deskActions[s.action].do(w, s)
+	w.compare()
+	if i%8 == 7 {
+		w.report()
+	}
+}
+
+// finish looks at everything once more.
+func (w *deskWorld) finish() {
+	if w.failed() {
+		return
+	}
+	w.report()
+	w.audit(step{n: [5]uint16{uint16(len(w.refs))}})
+	w.compare()
 }
 
 // shorten cuts a failing script down: first to the steps before the failure,
@@ -206,6 +224,7 @@ func shorten(s deskScript, failure string, world func() World) (deskScript, stri
 
 // deskWorld is one run: the processes on one store, and the model beside them.
 type deskWorld struct {
+	name      string // of the desk
 	world     World
 	replay    allocation.Replay
 	plans     []*deskPlan
@@ -224,7 +243,8 @@ type deskWorld struct {
 
 // deskProcess is one process: a handle on the store, and a desk.
 type deskProcess struct {
-	store *Faulty
+	inner allocation.Store
+	store *Faulty // inner, with faults
 	exit  func()
 	desk  *allocation.Desk
 	cfg   allocation.Config
@@ -232,15 +252,13 @@ type deskProcess struct {
 
 // enter begins a process.
 func (p *deskProcess) enter(w *deskWorld) {
-	inner, exit := w.world()
-	p.store, p.exit = NewFaulty(inner), exit
+	p.inner, p.exit = w.world()
+	p.store = NewFaulty(p.inner)
 }
 
-const deskName = "acme/emea"
-
-func newDeskWorld(s deskScript, world World, tally *deskTally) *deskWorld {
+func newDeskWorld(name string, s deskScript, world World, tally *deskTally) *deskWorld {
 	begin := morning
-	return &deskWorld{world: world, replay: s.replay, plans: deskPlans(begin), model: newDeskModel(s.replay, tally), clock: begin, tally: tally}
+	return &deskWorld{name: name, world: world, replay: s.replay, plans: deskPlans(begin), model: newDeskModel(s.replay, tally), clock: begin, tally: tally}
 }
 
 // fail notes the first failure.
@@ -269,10 +287,10 @@ func (w *deskWorld) firstFailure(otherwise string) string {
 func (w *deskWorld) lastEntries(n uint64) string {
 	var b strings.Builder
 	var last uint64
-	for e := range w.store().Entries(context.Background(), deskName, w.model.dropped, 0) {
+	for e := range w.store().Entries(context.Background(), w.name, w.model.dropped, 0) {
 		last = e.Seq
 	}
-	for e := range w.store().Entries(context.Background(), deskName, max(w.model.dropped, last-min(n, last)), 0) {
+	for e := range w.store().Entries(context.Background(), w.name, max(w.model.dropped, last-min(n, last)), 0) {
 		fmt.Fprintf(&b, "  %s  %s\n", e, e.Body)
 	}
 	return b.String()
@@ -305,7 +323,7 @@ func (w *deskWorld) openDesk(p *deskProcess, every uint16) { w.openWith(p, every
 
 func (w *deskWorld) openWith(p *deskProcess, every uint16, policy *allocation.Policy) {
 	p.cfg = allocation.Config{
-		Desk: deskName, Policy: policy, Compile: compilePlans(w.plans), Store: p.store, Replay: w.replay,
+		Desk: w.name, Policy: policy, Compile: compilePlans(w.plans), Store: p.store, Replay: w.replay,
 		Clock: func() time.Time { return w.clock }, Entropy: &counting{},
 		SnapshotEvery: []int{-1, 60, 10, 30, 100, 30, 10_000, 60, 100, -1, 60, 100, 30, 60, 100, 1}[int(every)%16],
 	}

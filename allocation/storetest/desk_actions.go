@@ -49,11 +49,12 @@ var deskActions = []deskAction{
 	{"the clock goes back", 6, (*deskWorld).clockBack},
 	{"erase", 12, (*deskWorld).erase},
 	{"compact", 3, (*deskWorld).compact},
-	{"close and open", 6, (*deskWorld).reopen},
-	{"crash", 6, (*deskWorld).crash},
-	{"crash in the append", 6, (*deskWorld).crashInAppend},
-	{"append fails", 8, (*deskWorld).failingAppend},
-	{"another process", 6, (*deskWorld).otherProcess},
+	{"close and open", 3, (*deskWorld).reopen},
+	{"crash", 3, (*deskWorld).crash},
+	{"crash in the append", 3, (*deskWorld).crashInAppend},
+	{"append fails", 4, (*deskWorld).failingAppend},
+	{"assign in the caller's transaction", 3, (*deskWorld).assignVia},
+	{"another process", 4, (*deskWorld).otherProcess},
 	{"wrong request", 20, (*deskWorld).wrong},
 	{"explain", 5, (*deskWorld).explain},
 	{"audit", 1, (*deskWorld).audit},
@@ -601,6 +602,23 @@ func (w *deskWorld) failingAppend(s step) {
 	}
 	got, err := p.desk.Assign(context.Background(), customerOf(ref, f, "", at))
 	w.decided("assign while an append "+fault.String(), got, err, want, word)
+}
+
+// assignVia makes an append through a store of the caller's, which may take it
+// back: then nobody was ever decided.
+func (w *deskWorld) assignVia(s step) {
+	p, ref, f := w.at(s), w.fresh(), deskFields{size: 1, known: true}
+	at := w.model.now
+	if w.replay == allocation.ReplayOff {
+		at = w.clock
+	}
+	if s.n[3]%2 == 0 {
+		_, err := p.desk.AssignVia(context.Background(), NewFaulty(p.inner, FailsBefore), customerOf(ref, f, "", at))
+		w.answered("assign in a transaction that is rolled back", err, "not durable")
+	}
+	got, err := p.desk.AssignVia(context.Background(), p.inner, customerOf(ref, f, "", at))
+	want, word := w.model.assign(ref, f, "", at, w.clock)
+	w.decided("assign in the caller's transaction", got, err, want, word)
 }
 
 // otherProcess brings a second process, or ends it.

@@ -22,7 +22,9 @@
 //	}
 //
 // Desk is of another kind: it runs a whole desk on the store, at random, and
-// holds it against a model that predicts every entry and every answer.
+// holds it against a model that predicts every entry and every answer. Tenants
+// runs several in one store and alone, and compares what they leave, byte for
+// byte.
 //
 // Each check has the promise it guards as its name, and says in its failures
 // what was promised and what came instead. Where to find and add them:
@@ -52,7 +54,8 @@
 //	               desk_actions.go, what can happen; desk_model.go with
 //	               desk_requests.go and desk_credit.go, the model;
 //	               desk_policy.go, its policies; desk_checks.go, the checks;
-//	               desk_tally.go, what must have happened in a long run
+//	               desk_tally.go, what must have happened in a long run;
+//	               desk_tenants.go, Tenants: several such desks in one store
 //
 // A store may rely on what the port promises it, and the suite keeps to that:
 // fn never blocks on another desk and never calls Update.

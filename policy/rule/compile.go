@@ -49,7 +49,7 @@ func (v *Vocabulary) Compile(text Text, want Want) (*Program, error) {
 	p.root = structure(root, "")
 	p.leaves = leaves(p.root)
 	p.reads = readsOf(v, root)
-	p.gaps = gapsOf(v, p.root)
+	p.gaps, p.asserted = gapsOf(v, p.root), asserted(p.root, true)
 	p.share = stepBudget / max(1, heavyPlaces(p.root))
 	return p, nil
 }

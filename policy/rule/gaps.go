@@ -16,6 +16,11 @@ type Gap struct {
 // of a ?:, or denied in the same or.
 func (p *Program) Gaps() []Gap { return p.gaps }
 
+// Asserts reports whether the program is true only where the value of that
+// name, as a Gap has it, is there: it asks has(...) for it. What is read after
+// the program was true is then not missing.
+func (p *Program) Asserts(name string) bool { return p.asserted[name] }
+
 // settled are the names known to have a value at a place.
 type settled map[string]bool
 

@@ -4,13 +4,14 @@ package rule
 // use; evaluating allocates nothing unless the expression makes text or
 // lists.
 type Program struct {
-	text   Text
-	kind   Kind
-	root   *node // split into structure and leaves
-	leaves []*Leaf
-	reads  Reads
-	gaps   []Gap
-	share  int // steps of each heavy leaf
+	text     Text
+	kind     Kind
+	root     *node // split into structure and leaves
+	leaves   []*Leaf
+	reads    Reads
+	gaps     []Gap
+	asserted settled // names that have a value wherever it is true
+	share    int     // steps of each heavy leaf
 }
 
 // Source is the expression as written.

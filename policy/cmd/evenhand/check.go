@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/policy"
 )
 
 // checkCommand checks a policy file, and reps against it.
@@ -18,6 +19,7 @@ type checkCommand struct {
 	RepsFormat string   `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|json" help:"Format of the reps. Default: by the file's name."`
 	Delimiter  string   `placeholder:"CHAR" help:"What separates the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
 	Format     string   `enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the findings. Default: ${default}."`
+	Index      bool     `help:"Also show for each rule what is looked up in an index, and what is left to the interpreter and takes longer."`
 	Strict     bool     `help:"Exit with status 2 also when there is a warning."`
 }
 
@@ -44,6 +46,8 @@ type checked struct {
 	Reps     int       `json:"reps,omitempty"`
 	Errors   []mistake `json:"errors,omitempty"`
 	Findings []finding `json:"findings,omitempty"`
+	// Index says how each rule is answered; only with --index.
+	Index []policy.RuleIndexing `json:"index,omitempty"`
 }
 
 // finding is one thing that is allowed and may surprise.
@@ -73,6 +77,9 @@ func (k *checkCommand) Run(ctx context.Context, c console) error {
 	for _, f := range result.Findings {
 		f.print(c.out)
 	}
+	for _, r := range result.Index {
+		fmt.Fprint(c.out, r)
+	}
 	result.printOK(c.out)
 	return k.verdict(result)
 }
@@ -95,6 +102,11 @@ func (k *checkCommand) check(ctx context.Context, c console) (*checked, error) {
 	}
 	for _, f := range p.lint {
 		result.Findings = append(result.Findings, finding{f.Code, string(f.Severity), f.File, f.Line, f.Column, f.Message, f.Maybe})
+	}
+	if k.Index {
+		if result.Index, err = p.Indexing(); err != nil {
+			return result, err
+		}
 	}
 	if k.Reps != "" {
 		reps, err := readReps(source{what: "reps", path: k.Reps, format: k.RepsFormat, delimiter: k.Delimiter}, k.RepMap, p, c)

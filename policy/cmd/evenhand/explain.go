@@ -19,7 +19,10 @@ type explainCommand struct {
 	Rep      string `placeholder:"ID" help:"Only why it did, or did not, go to this rep."`
 	Kind     string `placeholder:"KIND" help:"The customer's kind. Default: the policy's word, such as lead."`
 	Desk     string `default:"default" placeholder:"NAME" help:"Desk within the store. Default: ${default}."`
+	Index    bool   `help:"Also show for each rule what is looked up in an index, and what is left to the interpreter and takes longer."`
 	Format   string `enum:"text,json" default:"text" placeholder:"text|json" help:"Default: ${default}."`
+
+	sources map[string][]byte // of the policies that were read from the ledger, by hash
 }
 
 // Help is what follows the flags' summary.
@@ -56,7 +59,7 @@ func (x *explainCommand) Run(ctx context.Context, c console) error {
 }
 
 func (x *explainCommand) explain(ctx context.Context, store *sqlitestore.Store) (*allocation.Explanation, error) {
-	desk, err := allocation.Open(ctx, allocation.Config{Desk: x.Desk, Store: store, Compile: policy.Compile})
+	desk, err := allocation.Open(ctx, allocation.Config{Desk: x.Desk, Store: store, Compile: x.compile})
 	if err != nil {
 		return nil, unusable(err)
 	}
@@ -81,6 +84,18 @@ func (x *explainCommand) explain(ctx context.Context, store *sqlitestore.Store) 
 		return nil, usage("there is no rep %q on desk %q, which has %s%s", x.Rep, x.Desk, list(ids), maybe(x.Rep, ids))
 	}
 	return e, err
+}
+
+// compile is policy.Compile that remembers the text.
+func (x *explainCommand) compile(source []byte) (*allocation.Policy, error) {
+	p, err := policy.Compile(source)
+	if err == nil {
+		if x.sources == nil {
+			x.sources = map[string][]byte{}
+		}
+		x.sources[p.Hash] = source
+	}
+	return p, err
 }
 
 // noDesk says that the store has no such desk, and which it has.
@@ -163,8 +178,29 @@ func (x *explainCommand) print(c console, e *allocation.Explanation) error {
 	if err != nil {
 		return err
 	}
+	if x.Index && x.Format == "text" {
+		text = append(text, x.indexing(e.Hash)...)
+	}
 	if _, err := c.out.Write(text); err != nil {
 		return fmt.Errorf("standard output: %w", err)
 	}
 	return nil
+}
+
+// indexing says how the rules of the policy that decided are answered; nothing
+// when its text is not there.
+func (x *explainCommand) indexing(hash string) string {
+	source, known := x.sources[hash]
+	if !known {
+		return ""
+	}
+	rules, err := policy.Indexing(source)
+	if err != nil {
+		return "" // it was compiled a moment ago
+	}
+	var b strings.Builder
+	for _, r := range rules {
+		b.WriteString(r.String())
+	}
+	return b.String()
 }
