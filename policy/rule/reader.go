@@ -45,20 +45,21 @@ func (r *Reader) Narrow(p *Plan, env *Env, words []uint64) {
 }
 
 func (r *Reader) narrow(s *set, words []uint64) {
-	if rows, ok := s.few(r); ok {
-		r.keepFew(s, rows, words)
+	rows, list := s.few(r)
+	dense, rest := r.conjunction(s, list)
+	if list != nil {
+		keepFew(r, rows, dense, rest, words)
 		return
 	}
-	dense, rest := r.conjunction(s)
 	for word := 0; word < len(words); word += blockWords {
 		r.block(dense, rest, word, words[word:min(word+blockWords, len(words))])
 	}
 }
 
 // conjunction takes a set apart into the bitmaps that every member is in, the
-// bitmap of all reps among them unless another makes it needless, and the sets
-// that remain.
-func (r *Reader) conjunction(s *set) (dense []rowset, rest []*set) {
+// bitmap of all reps if there is no other, and the sets that remain; one that
+// was dealt with is left out.
+func (r *Reader) conjunction(s, but *set) (dense []rowset, rest []*set) {
 	operands := s.of
 	if s.op != setBoth {
 		r.rest = append(r.rest[:0], s)
@@ -66,6 +67,9 @@ func (r *Reader) conjunction(s *set) (dense []rowset, rest []*set) {
 	}
 	dense, rest = r.dense[:0], r.rest[:0]
 	for _, o := range operands {
+		if o == but {
+			continue
+		}
 		if words, ok := o.bitmap(r); ok {
 			dense = append(dense, words)
 		} else {
@@ -94,7 +98,7 @@ func (r *Reader) block(dense []rowset, rest []*set, word int, acc []uint64) bool
 
 // keepFew is narrow where nobody outside of rows, which are sorted, is in the
 // set.
-func (r *Reader) keepFew(s *set, rows []uint32, words []uint64) {
+func keepFew(r *Reader, rows []uint32, dense []rowset, rest []*set, words []uint64) {
 	done := 0 // words
 	for i := 0; i < len(rows); {
 		word := int(rows[i] / 64)
@@ -103,8 +107,7 @@ func (r *Reader) keepFew(s *set, rows []uint32, words []uint64) {
 		}
 		var in uint64
 		for ; i < len(rows) && int(rows[i]/64) == word; i++ {
-			bit := rows[i] % 64
-			if words[word]>>bit&1 != 0 && r.index.reps.has(int(rows[i])) && s.has(r, int(rows[i])) {
+			if bit := rows[i] % 64; words[word]>>bit&1 != 0 && r.inAll(int(rows[i]), dense, rest) {
 				in |= 1 << bit
 			}
 		}
@@ -115,19 +118,35 @@ func (r *Reader) keepFew(s *set, rows []uint32, words []uint64) {
 	clear(words[done:])
 }
 
+// inAll reports whether a rep is in every one of some sets.
+func (r *Reader) inAll(row int, dense []rowset, rest []*set) bool {
+	for _, words := range dense {
+		if !words.has(row) {
+			return false
+		}
+	}
+	for _, s := range rest {
+		if !s.has(r, row) {
+			return false
+		}
+	}
+	return true
+}
+
 // Append appends the rows of all reps for whom the plan's condition is true,
 // ascending. Cost as Narrow.
 func (r *Reader) Append(p *Plan, env *Env, dst []int) []int {
 	r.begin(env)
-	if rows, ok := p.yes.few(r); ok {
+	rows, list := p.yes.few(r)
+	dense, rest := r.conjunction(p.yes, list)
+	if list != nil {
 		for _, row := range rows {
-			if r.index.reps.has(int(row)) && p.yes.has(r, int(row)) {
+			if r.inAll(int(row), dense, rest) {
 				dst = append(dst, int(row))
 			}
 		}
 		return dst
 	}
-	dense, rest := r.conjunction(p.yes)
 	var room [blockWords]uint64
 	for word := 0; word < len(dense[0]); word += blockWords {
 		acc := room[:copy(room[:], dense[0][word:])]

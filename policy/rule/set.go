@@ -119,24 +119,27 @@ func (s *set) has(r *Reader, row int) bool {
 	return s.op == setAll
 }
 
-// few is a short list of rows outside of which nobody is in the set, if some
-// part of the set is one: the owner of an account, a postal code. Then only
-// those need looking at.
-func (s *set) few(r *Reader) (rows []uint32, ok bool) {
+// few is a short list of rows outside of which nobody is in the set, and the
+// set that is this list, if some part of the set is one: the owner of an
+// account, a postal code. Then only those need looking at.
+func (s *set) few(r *Reader) (rows []uint32, list *set) {
 	switch s.op {
+	case setNone:
+		return nil, s
 	case setLookup:
-		return s.lookup.few(r, s.want)
+		if rows, ok := s.lookup.few(r, s.want); ok {
+			return rows, s
+		}
 	case setBoth:
 		for _, operand := range s.of {
-			if some, found := operand.few(r); found && (!ok || len(some) < len(rows)) {
-				rows, ok = some, true
+			if some, found := operand.few(r); found != nil && (list == nil || len(some) < len(rows)) {
+				rows, list = some, found
 			}
 		}
-		return rows, ok
 	case setWithout:
 		return s.of[0].few(r)
 	}
-	return nil, s.op == setNone
+	return rows, list
 }
 
 // bitmap is the set itself where the index, or a look-up, has it as a bitmap.
