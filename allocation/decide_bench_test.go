@@ -1,6 +1,7 @@
 package allocation_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -109,5 +110,33 @@ func BenchmarkDecision(b *testing.B) {
 		}
 		run("decide", d.Decide)
 		run("give", d.Give)
+	}
+}
+
+// BenchmarkSetRep is a change of one rep on a memory store, encoding, hashing
+// and appending included: what it costs does not grow with the roster.
+func BenchmarkSetRep(b *testing.B) {
+	ctx := context.Background()
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		desk, err := allocation.Open(ctx, allocation.Config{Policy: decidePolicy(b), Store: allocation.NewMemoryStore(), SnapshotEvery: -1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		reps := decideReps(b, n, 50)
+		if err := desk.SetReps(ctx, reps); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("reps=%d", n), func(b *testing.B) {
+			i := 0
+			for b.Loop() {
+				i++
+				rep := reps[i*7919%n]
+				rep.Region = fmt.Sprint("region", i%7)
+				if err := desk.SetRep(ctx, rep); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		desk.Close()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/evenhand/evenhand/allocation/calendar"
+	"pgregory.net/rapid"
 )
 
 func TestRepAsJSON(t *testing.T) {
@@ -39,5 +40,41 @@ func TestRepAsJSON(t *testing.T) {
 	}
 	if again, _ := json.Marshal(back); string(again) != string(text) {
 		t.Errorf("reading a rep back changes him:\n%s\n%s", text, again)
+	}
+}
+
+// TestSetRepRefusesTheCirclesThatSetRepsRefuses gives managers one rep at a
+// time and holds the answer to that of the whole roster at once.
+func TestSetRepRefusesTheCirclesThatSetRepsRefuses(t *testing.T) {
+	refused := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		d := openTest(t, NewMemoryStore(), (&fakePolicy{Policy: Policy{Rules: []Rule{{}}}}).policy("managers"))
+		defer d.Close()
+		roster := map[string]Rep{}
+		for range rapid.IntRange(1, 15).Draw(rt, "changes") {
+			name := func(label string) string {
+				return rapid.SampledFrom([]string{"a", "b", "c", "d", "boss"}).Draw(rt, label)
+			}
+			rep := Rep{ID: name("rep"), Manager: name("manager"), Inactive: rapid.IntRange(0, 3).Draw(rt, "inactive") == 0}
+			var whole []Rep
+			for id, other := range roster {
+				if id != rep.ID && !other.Inactive {
+					whole = append(whole, other)
+				}
+			}
+			want := checkRoster(append(whole, rep))
+			got := d.SetRep(ctx, rep, monday)
+			if (got == nil) != (want == nil) {
+				rt.Fatalf("one rep is refused when the whole roster would be: %+v gives %v, and with everybody %v", rep, got, want)
+			}
+			if got == nil {
+				roster[rep.ID] = rep
+			} else {
+				refused++
+			}
+		}
+	})
+	if refused == 0 {
+		t.Fatal("no drawn circle was refused")
 	}
 }

@@ -94,7 +94,8 @@ func recordedReps(reps []Rep) ([]Rep, error) {
 	return out, nil
 }
 
-// SetRep adds or changes one rep.
+// SetRep adds or changes one rep. Cost: that of the rep, and of the managers
+// above him.
 func (d *Desk) SetRep(ctx context.Context, rep Rep, at ...time.Time) error {
 	reps, err := recordedReps([]Rep{rep})
 	if err != nil {
@@ -102,7 +103,7 @@ func (d *Desk) SetRep(ctx context.Context, rep Rep, at ...time.Time) error {
 	}
 	rep = reps[0]
 	return d.submit(ctx, func(g *group) error {
-		roster := append(g.s.roster.others(rep.ID), rep)
+		roster := append(g.s.roster.superiors(&rep), rep)
 		if err := g.checkReps(roster, []Rep{rep}); err != nil {
 			return err
 		}
@@ -145,14 +146,21 @@ func (g *group) changeRoster(at []time.Time, e *event) error {
 	return g.emit(now, e)
 }
 
-func (r *roster) others(id string) []Rep {
-	var reps []Rep
-	for i := range r.members {
-		if rep := r.members[i].rep; rep.ID != id && !rep.Inactive {
-			reps = append(reps, rep)
+// superiors is the active reps above a rep, from his manager up, as far as it
+// goes and each once: the only ones with whom he can form a circle.
+func (r *roster) superiors(rep *Rep) []Rep {
+	var above []Rep
+	seen := map[string]bool{rep.ID: true}
+	for id := rep.Manager; id != "" && !seen[id]; {
+		seen[id] = true
+		row, known := r.row(id)
+		if !known || r.members[row].rep.Inactive {
+			break
 		}
+		above = append(above, r.members[row].rep)
+		id = r.members[row].rep.Manager
 	}
-	return reps
+	return above
 }
 
 // checkReps refuses a roster that contradicts itself, and reps that the
