@@ -12,6 +12,9 @@ import (
 	"github.com/evenhand/evenhand/policy/rule"
 )
 
+// MaxTestCustomers is how many customers one test may have.
+const MaxTestCustomers = 500
+
 // checkTests types the document's tests: fields exist and hold what they are
 // declared to, what is expected can be, and time does not run backwards.
 func (c *compiler) checkTests() {
@@ -48,6 +51,10 @@ func (c *compiler) testCustomers(path string, t *Test, last time.Time, ids []str
 	}
 	if len(t.Customers) == 0 {
 		c.need(path, "customers", "the test has no customer", "customers: [{customer: {id: L1}, expect: {rep: ana}}]")
+		return
+	}
+	if len(t.Customers) > MaxTestCustomers {
+		c.f.key(join(path, "customers"), fmt.Sprintf("the test has %d customers; the limit is %d", len(t.Customers), MaxTestCustomers), "evenhand run, which decides files of customers")
 		return
 	}
 	expects := false

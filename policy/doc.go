@@ -116,7 +116,8 @@
 //	              time_off: 2026-03-01..2026-03-14, open: units he has already
 //	customer      {id: L1, …}, by the names rules use
 //	expect        his outcome, see below
-//	customers     [{at, customer, expect}, …], who come one after the other
+//	customers     [{at, customer, expect}, …], who come one after the
+//	              other, at most 500
 //	at            when he comes, not before those above him            default as the one above
 //
 // Of customers at least one expects something. One whose id stands there again

@@ -230,3 +230,50 @@ func TestATestHoldsTheDeskToItsDecision(t *testing.T) {
 		}
 	})
 }
+
+// A test tells a story of a few customers; whoever has a file of them is told of
+// the command that decides files.
+func TestATestHasALimitOfCustomers(t *testing.T) {
+	for n, fine := range map[int]bool{MaxTestCustomers: true, MaxTestCustomers + 1: false} {
+		test := Test{Name: "t", Reps: []map[string]any{{"id": "ana"}}, Customers: make([]TestCustomer, n)}
+		for i := range test.Customers {
+			test.Customers[i] = TestCustomer{Customer: map[string]any{}, Expect: Expect{Rep: "ana"}}
+		}
+		d := &Document{Name: "go", Rules: []Rule{{Name: "all"}}, Tests: []Test{test}}
+		_, err := d.Compile()
+		if fine && err != nil || !fine && (err == nil || err.Error() != "tests[0].customers: the test has 501 customers; the limit is 500\nMaybe evenhand run, which decides files of customers") {
+			t.Errorf("a test with %d customers: %v", n, err)
+		}
+	}
+}
+
+// The tests of any document that can be read can be run, and every difference is
+// named.
+func FuzzTests(f *testing.F) {
+	for _, s := range readSlips(f, testsFile) {
+		f.Add(s.text())
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 10_000 {
+			return
+		}
+		d, err := Parse("policy.yaml", []byte(text), slipFiles)
+		if err != nil {
+			return
+		}
+		report, err := d.Test()
+		if err != nil || len(report.Tests) != len(d.Tests) {
+			t.Fatalf("of %d tests %d were run: %v\nin %q", len(d.Tests), len(report.Tests), err, text)
+		}
+		for _, r := range report.Tests {
+			for _, c := range r.Customers {
+				if c.Passed == (len(c.Differs) > 0 || c.Refused != "") {
+					t.Fatalf("%s passed %v, and differs in %q, refused %q\nin %q", c.Customer, c.Passed, c.Differs, c.Refused, text)
+				}
+			}
+		}
+		if p := report.Coverage.Percent(); p < 0 || p > 100 {
+			t.Fatalf("%d%% are covered\nin %q", p, text)
+		}
+	})
+}
