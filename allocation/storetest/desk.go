@@ -36,7 +36,7 @@ type World func() (store allocation.Store, exit func())
 //     recorded time, which never decreases;
 //   - the answer is the one the model predicts: a repeated request gets the same
 //     decision and adds nothing, a wrong or refused one changes nothing;
-//   - by the model, whose credits follow section 0 of the fairness reference in
+//   - by the model, whose credits follow the documentation of package rotation in
 //     integers of its own: no customer has two owners, no decision takes a rep
 //     over a cap, and after the waiting list was served in order nobody waits who
 //     could be placed.

@@ -9,7 +9,7 @@ import (
 	"github.com/evenhand/evenhand/allocation/rotation"
 )
 
-// This file keeps credits as section 0 of the fairness reference tells: each
+// This file keeps credits as the documentation of package rotation tells: each
 // share rounded half up on its own, the winner charged what was handed out. It
 // shares nothing with package rotation but the unit.
 
