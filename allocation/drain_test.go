@@ -2,6 +2,7 @@ package allocation
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,4 +90,25 @@ func TestDrainOnlyWhenNeeded(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestBlockedCustomerBlocksNobodyBehindHim(t *testing.T) {
+	p := bookOf(1)
+	fake := &fakePolicy{Policy: *p}
+	fake.limit = []func(*Rep) (int64, bool){constLimit(1), constLimit(100)}
+	fake.eligible = []func(*Rep, int64, fakeFields) Truth{func(r *Rep, _ int64, f fakeFields) Truth {
+		return truth(f.num("size") != 7 || r.ID == "ana")
+	}}
+	d := openTest(t, NewMemoryStore(), fake.policy("p"))
+	d.must(d.SetReps(ctx, reps("ana", "bo"), Opening{At: monday}))
+	for _, id := range []string{"L1", "L2"} {
+		d.assign(id, monday)
+	}
+	d.assign("picky", monday, "size", 7)
+	d.assign("any", monday.Add(time.Minute))
+	d.must(d.Release(ctx, "L2", Won, At(monday.Add(time.Hour))))
+	d.must(d.Advance(ctx, monday.Add(time.Hour)))
+	if !strings.HasSuffix(d.events(), "assigned any>bo; ") {
+		t.Errorf("who waits for ana alone does not hold up who can go to bo: %s", d.events())
+	}
 }

@@ -242,7 +242,7 @@ func (s *survivor) verify(ctx context.Context, store allocation.Store) error {
 		from, err = s.compact, nil
 	}
 	if err != nil {
-		return fmt.Errorf("Verify: %w", err)
+		return fmt.Errorf("verifying: %w", err)
 	}
 	want, err := collect(s.mirror.Entries(ctx, victimDesk, from, 0))
 	if err != nil {
