@@ -131,8 +131,21 @@ func asserted(n *node, truth bool) settled {
 		return asserted(n.a, !truth)
 	case n.op == opAnd && truth, n.op == opOr && !truth:
 		return asserted(n.a, truth).with(asserted(n.b, truth))
-	case n.op == opHas && truth && (n.a.op == opField || n.a.op == opLookup):
+	case n.op == opHas && truth && n.a.op == opField:
 		return settled{n.a.name: true}
+	case n.op == opHas && truth && n.a.op == opLookup:
+		return settled{n.a.name: true}.with(keyOf(n.a))
+	case n.op == opHasRow && truth:
+		return keyOf(n)
+	}
+	return nil
+}
+
+// keyOf is the field that a table is looked up by: where there is a row, there
+// was a key.
+func keyOf(lookup *node) settled {
+	if lookup.a.op == opField {
+		return settled{lookup.a.name: true}
 	}
 	return nil
 }

@@ -229,6 +229,8 @@ func TestGaps(t *testing.T) {
 		`(lead.country ?? lead.region) == "DE"`:                                                     "lead.region",
 		`named[lead.domain].owner == rep.id`:                                                        "named[lead.domain].owner lead.domain",
 		`has(named[lead.domain].owner) and named[lead.domain].owner == rep.id and has(lead.domain)`: "",
+		`has(named[lead.domain].owner) and named[lead.domain].owner == rep.id`:                      "",
+		`has(named[lead.domain]) and lead.domain != "x" and named[lead.domain].owner == rep.id`:     "named[lead.domain].owner",
 		`enterprise`: "lead.employees",
 	} {
 		var got []string

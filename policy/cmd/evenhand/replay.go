@@ -86,7 +86,9 @@ func (r *replay) prepare(ctx context.Context, p *document, steps []step) error {
 	if err := r.desk.SetPolicy(ctx, p.compiled, first); err != nil {
 		return policyRefused(err)
 	}
-	return r.reps.refused(r.desk.SetReps(ctx, r.reps.reps, allocation.Opening{At: first}))
+	opening := r.reps.opening
+	opening.At = first
+	return r.reps.refused(r.desk.SetReps(ctx, r.reps.reps, opening))
 }
 
 // inputPrefix is what the library says first of what was wrong with a request.

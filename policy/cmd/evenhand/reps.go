@@ -24,6 +24,7 @@ type repsFile struct {
 	columns *columns
 	missing []string       // fields and KPIs the policy declares and no column fills
 	lines   map[string]int // by the rep's ID; of two with one ID, the later one
+	opening allocation.Opening
 }
 
 // readReps reads the whole reps file. Every bad row is named; there is no

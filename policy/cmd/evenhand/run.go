@@ -23,6 +23,8 @@ type runCommand struct {
 	Customers string `required:"" placeholder:"FILE" help:"Customers: CSV, JSON Lines or a JSON array; - is standard input."`
 	Reps      string `required:"" placeholder:"FILE" help:"Reps: CSV, JSON Lines or a JSON array."`
 
+	Opening string `placeholder:"FILE" help:"What the reps bring along from before, on a desk's first run: CSV with id, open and credit."`
+
 	Store string `placeholder:"FILE" help:"SQLite file that keeps the decisions; made when it is not there. Default: nothing is kept."`
 	Desk  string `default:"default" placeholder:"NAME" help:"Name of the desk in the store. One store can hold several; caps and turns are shared within one. Default: ${default}."`
 
@@ -62,6 +64,8 @@ Customers have the columns ` + strings.Join(coreCustomerFields, ", ") + `, and t
 
 Reps have the columns id, name, teams, role, manager, country, region, skills, territories, segments, capacity, active, timezone, hired_at, shifts ("Mon-Fri 09:00-17:00"), time_off ("2026-08-03..2026-08-14"), each KPI under its name or kpi.NAME, and the fields that the policy declares. If a rep cannot be used, all such reps are named and nothing is decided.
 
+An opening file has a row for each rep who brings something along: id; open, what he has open already, in units of capacity; and credit, how many customers he is owed, or below zero has had too many. Where rules count turns apart, credit.RULE has that of one rule, by its id. Open work counts until another file gives another number; credit counts once, before the first turn.
+
 Decisions have the columns customer, kind, status, rep, rule, reason, at, waiting_since, closed and seq (the ledger's entry), one line for each customer in the order they were taken, as they stand at the end of the run: a customer who waited and was placed later shows his rep, the time he was placed and since when he had waited. Status is assigned, waiting, unassigned, or released for one who closed while he waited. Reason is a code: blank when a rule placed him, fallback, no_rule, not_eligible, away or full when nobody could take him, or the rule's own; evenhand explain says it in full. In CSV a cell that a spreadsheet would run as a formula has an apostrophe before it.
 
 A customer who comes twice, in one file or in two runs on one store, keeps his first decision. With --at customers are taken by time, then ID; what closes at a moment closes before others arrive; a time is written 2026-03-02 09:30 or 2026-03-02T09:30:00+01:00; without an offset it is in the policy's time zone, and a date alone is the beginning of that day. On a store that has decisions of later times, a new customer comes too late and is rejected, and a closing is recorded at the time of the last decision there. Rows without a usable time, and whatever else cannot be used, go to the rejects file: rows read = customers + repeated + rejected.`
@@ -79,6 +83,11 @@ func (r *runCommand) Run(ctx context.Context, c console) error {
 	reps, err := readReps(r.repsSource(), r.RepMap, p, c)
 	if err != nil {
 		return err
+	}
+	if r.Opening != "" {
+		if reps.opening, err = readOpening(r.openingSource(), p.compiled, reps.reps, c); err != nil {
+			return err
+		}
 	}
 	t, in, err := r.readCustomers(p, c)
 	if err != nil {
@@ -122,11 +131,13 @@ func (r *runCommand) validate() error {
 		return usage("--at and --order are two orders: with --at customers come by time, then ID\nMaybe leave out --order")
 	case r.At != "" && r.Now != "":
 		return usage("--at and --now are two times: with --at each customer has his own\nMaybe leave out --now")
+	case r.Opening == "-":
+		return usage("--opening cannot be standard input\nMaybe --opening opening.csv")
 	case r.Customers == "-" && r.Reps == "-":
 		return usage("--customers and --reps cannot both be standard input\nMaybe name a file for one of them")
 	}
 	outputs := []struct{ flag, path string }{{"--out", r.Out}, {"--rejects", rejectsPath(r.Rejects, r.Out, r.Customers)}}
-	inputs := []string{r.Policy, r.Customers, r.Reps, r.Store}
+	inputs := []string{r.Policy, r.Customers, r.Reps, r.Opening, r.Store}
 	for _, o := range outputs {
 		for _, in := range inputs {
 			if o.path != "-" && in != "" && in != "-" && samePath(o.path, in) {
@@ -147,6 +158,10 @@ func (r *runCommand) validate() error {
 
 func (r *runCommand) repsSource() source {
 	return source{what: "reps", path: r.Reps, format: r.RepsFormat, delimiter: cmp.Or(r.RepsDelimiter, r.Delimiter)}
+}
+
+func (r *runCommand) openingSource() source {
+	return source{what: "opening", path: r.Opening, format: "auto", delimiter: cmp.Or(r.RepsDelimiter, r.Delimiter)}
 }
 
 // readCustomers reads the customers file and settles which column is what.

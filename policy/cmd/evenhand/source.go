@@ -15,7 +15,7 @@ import (
 
 // source is a file of customers or reps.
 type source struct {
-	what      string // "customers" or "reps"
+	what      string // "customers", "reps" or "opening"
 	path      string // "-" is standard input
 	format    string // csv, json, jsonl, or auto: by the extension
 	delimiter string // of CSV
@@ -97,15 +97,18 @@ func (s source) kind() (string, error) {
 	if s.path == "-" {
 		return "csv", nil
 	}
-	return "", usage("%s %s: its name does not say what is in it (.csv, .json, .jsonl)\nMaybe --%s-format csv", s.what, s.name(), inputFlag(s.what))
+	return "", usage("%s %s: its name does not say what is in it (.csv, .json, .jsonl)\nMaybe %s", s.what, s.name(), s.formatAdvice())
 }
 
-// inputFlag is the first word of the flags about a file.
-func inputFlag(what string) string {
-	if what == "customers" {
-		return "input"
+// formatAdvice says how the format of a file is given when its name does not.
+func (s source) formatAdvice() string {
+	switch s.what {
+	case "customers":
+		return "--input-format csv"
+	case "reps":
+		return "--reps-format csv"
 	}
-	return what
+	return s.name() + ".csv"
 }
 
 func (s source) separator() (byte, error) {
