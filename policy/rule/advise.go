@@ -96,7 +96,7 @@ func (c *checker) unknownFieldOf(at stretch, on Side, name string) *node {
 		return c.fail(at, message+", but there is a KPI of that name", "rep.kpi."+name)
 	}
 	if nameProblem(name) != nil {
-		if name = fieldName(name); name == "" {
+		if name = FieldName(name); name == "" {
 			return c.fail(at, message, "")
 		}
 		message += "; the name of a field has no blanks"

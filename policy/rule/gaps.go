@@ -135,8 +135,8 @@ func asserted(n *node, truth bool) settled {
 		return settled{n.a.name: true}
 	case n.op == opHas && truth && n.a.op == opLookup:
 		return settled{n.a.name: true}.with(keyOf(n.a))
-	case n.op == opHasRow && truth:
-		return keyOf(n)
+	case n.op == opHas && truth && n.a.op == opHasRow:
+		return keyOf(n.a)
 	}
 	return nil
 }

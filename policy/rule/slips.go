@@ -176,7 +176,7 @@ var crmName = regexp.MustCompile(`\b([\pL_][\pL\d_]*)\.("[^"]+"|'[^']+'|[\pL_][\
 func (c *checker) nameOfTwoWords() *Error {
 	for _, m := range crmName.FindAllStringSubmatchIndex(c.text.Source, -1) {
 		side, name := c.text.Source[m[2]:m[3]], c.text.Source[m[4]:m[5]]
-		meant := fieldName(name)
+		meant := FieldName(name)
 		if side != c.v.customer && side != "rep" || meant == "" || strings.HasPrefix(c.text.Source[m[5]:], ".") {
 			continue
 		}

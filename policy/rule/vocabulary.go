@@ -263,15 +263,15 @@ var reserved = map[string]bool{
 // checkName says why a word cannot be a name in a rule, and which one could.
 func checkName(name string) error {
 	err := nameProblem(name)
-	if meant := fieldName(name); err != nil && meant != "" {
+	if meant := FieldName(name); err != nil && meant != "" {
 		return fmt.Errorf("%w\nMaybe %s", err, meant)
 	}
 	return err
 }
 
-// fieldName makes a name of what people call a field: "Annual Revenue ($)" is
+// FieldName makes a name of what people call a field: "Annual Revenue ($)" is
 // annual_revenue. It is "" when no name comes of it.
-func fieldName(words string) string {
+func FieldName(words string) string {
 	name := strings.Join(strings.FieldsFunc(strings.ToLower(words), func(r rune) bool {
 		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	}), "_")

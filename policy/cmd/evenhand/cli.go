@@ -25,6 +25,7 @@ const (
 // commands is the command line. A new subcommand is a new file with a struct
 // that has a Run method, and a line here.
 type commands struct {
+	Init    initCommand    `cmd:"" help:"Write a policy to start from, for a file of customers or by a recipe."`
 	Check   checkCommand   `cmd:"" help:"Check a policy, and the reps it will work with."`
 	Test    testCommand    `cmd:"" help:"Run the tests that are written in a policy."`
 	Run     runCommand     `cmd:"" help:"Decide who gets which customer, for a file of customers."`
@@ -34,7 +35,7 @@ type commands struct {
 
 const description = `Evenhand decides who gets which customer, by the rules of a policy file: fairly, with a reason for every decision.
 
-Start with "evenhand check policy.yaml", try the policy on last month's customers with "evenhand run", and ask "evenhand explain" about any decision.
+Start with "evenhand init leads.csv", look it over with "evenhand check policy.yaml", try it on last month's customers with "evenhand run", and ask "evenhand explain" about any decision.
 
 Exit status: 0 done; 1 failure of a file, a store or the machine; 2 the command line, the policy or the reps are wrong, or a test of the policy fails; 3 done, but some rows of customers were rejected and are listed in a rejects file.`
 
@@ -112,7 +113,7 @@ func evenhand(args []string, c console) (code int) {
 func named(args []string) string {
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		switch args[0] {
-		case "check", "test", "run", "explain", "version":
+		case "init", "check", "test", "run", "explain", "version":
 			return args[0]
 		}
 	}

@@ -1,6 +1,7 @@
 // Command evenhand is for people who write policies: it checks a policy file,
 // runs its tests, tries it on a file of customers, and explains decisions.
 //
+//	evenhand init leads.csv
 //	evenhand check policy.yaml --reps reps.csv
 //	evenhand test policy.yaml --coverage --watch
 //	evenhand run policy.yaml --customers leads.csv --reps reps.csv --store desk.db --out decisions.csv
@@ -15,6 +16,7 @@
 //
 //	main.go          the process
 //	cli.go           the list of subcommands, exit statuses, how errors are printed
+//	init.go          evenhand init
 //	check.go         evenhand check
 //	test.go          evenhand test; watch.go runs it again on each change
 //	run.go           evenhand run, as a list of its steps
@@ -27,6 +29,10 @@
 //	fields.go        the fields there are
 //	customers.go     rows into customers, and their order
 //	reps.go          rows into reps
+//	opening.go       what reps bring along from before the desk
+//	recognise.go     what a file's columns are, by their usual names and their cells
+//	starter.go       the policy that init writes for them
+//	recipe.go        the recipes, which are in recipes/NAME
 //	moment.go        dates and times in cells
 //
 //	replay.go        arrivals and closings in order, through the desk, many in one append
@@ -42,5 +48,5 @@
 //
 // A new subcommand is a new file and a line in cli.go; a new column of the
 // decisions is a field of line in decisions.go; a new way to write a time is a
-// line in moment.go.
+// line in moment.go; a name that a CRM gives a field is a word in recognise.go.
 package main

@@ -87,7 +87,9 @@ func openRow(row *tabular.Row, m *columns, known map[string]bool, balances []bal
 		return []error{fmt.Errorf("rep %q is in the file twice", id)}
 	}
 	to.Work[id] = 0
-	if units := r.whole("open"); units != nil {
+	if units := r.whole("open"); units != nil && *units < 0 {
+		r.fault("open", fmt.Errorf("%d is below zero", *units))
+	} else if units != nil {
 		to.Work[id] = *units
 	}
 	for _, b := range balances {
