@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -32,6 +33,9 @@ type commands struct {
 	Explain explainCommand `cmd:"" help:"Say why a customer went where he went, and why not to somebody else."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
+
+// commandNames are the subcommands, for messages.
+var commandNames = []string{"init", "check", "test", "run", "explain", "version"}
 
 const description = `Evenhand decides who gets which customer, by the rules of a policy file: fairly, with a reason for every decision.
 
@@ -112,8 +116,7 @@ func evenhand(args []string, c console) (code int) {
 // named is the subcommand a command line begins with, for a hint.
 func named(args []string) string {
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		switch args[0] {
-		case "init", "check", "test", "run", "explain", "version":
+		if slices.Contains(commandNames, args[0]) {
 			return args[0]
 		}
 	}

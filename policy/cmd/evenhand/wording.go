@@ -50,7 +50,7 @@ var commandLineSlips = []struct {
 	{regexp.MustCompile(`^unknown flag (\S+?)(?:, did you mean (?:one of )?(.*)\?)?$`), "there is no flag $1", "$2"},
 	{regexp.MustCompile(`^unknown command (.+?)(?:, did you mean (?:one of )?(.*)\?)?$`), "there is no command $1", "$2"},
 	{regexp.MustCompile(`^unexpected argument (.+)$`), "$1 is one word too many: only what a flag stands before is taken", ""},
-	{regexp.MustCompile(`^expected one of (.*)$`), "a command is missing: $1", ""},
+	{regexp.MustCompile(`^expected one of .*$`), "a command is missing: " + strings.Join(commandNames, ", "), ""},
 	{regexp.MustCompile(`^expected "<policy>(?: \.\.\.)?"$`), "the policy file is missing", "policy.yaml"},
 	{regexp.MustCompile(`^expected "<customer>"$`), "the customer's ID is missing", ""},
 	{regexp.MustCompile(`^(--\S+?): expected .* value but got "EOL"`), "$1 has nothing behind it", "$1 and a value"},
