@@ -78,6 +78,9 @@ func (d *Desk) catchUp(head Head, tail iter.Seq2[Entry, error]) error {
 			return err
 		}
 		d.wakeKnown = false // whoever appended it set the timer, too
+		if l := d.state.live; l != nil && entry.At.Before(l.drainedAt) {
+			l.drained = 0 // by a clock behind ours: whoever waits since then was not looked at
+		}
 	}
 	if d.state.head.Version != head.Version {
 		return fmt.Errorf("%w: folded to entry %d, the ledger is at %d", ErrConflict, d.state.head.Version, head.Version)

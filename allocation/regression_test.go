@@ -414,3 +414,30 @@ func TestTimerThatAnotherProcessMoved(t *testing.T) {
 		t.Errorf("there is room now, and the timer that would say so is gone: %v, %v", due, err)
 	}
 }
+
+// TestWaitingByAClockBehindOurs: a process looks at the list at 13:08 and finds
+// nobody to place; another, whose clock is behind, lets one wait at 12:00, who
+// could be placed at 13:00.
+func TestWaitingByAClockBehindOurs(t *testing.T) {
+	p := &fakePolicy{Policy: Policy{Rules: []Rule{{IfNone: IfNone{Away: Wait}}}}}
+	p.eligible = []func(*Rep, int64, fakeFields) Truth{
+		func(r *Rep, _ int64, f fakeFields) Truth { return truth((r.ID == "ana") == (f.num("size") == 1)) }}
+	policy := p.policy("halves")
+	store := NewMemoryStore()
+	a, b := openTest(t, store, policy), openTest(t, store, policy)
+	afternoon, err := calendar.ParseShifts("Mon-Fri 13:00-18:00")
+	a.must(err)
+	off, err := calendar.ParseSpans("2026-03-01..2026-03-09", time.UTC)
+	a.must(err)
+	a.must(a.SetReps(ctx, []Rep{{ID: "ana", Shifts: afternoon}, {ID: "bo", TimeOff: off}}, Opening{At: monday}))
+	a.assign("W0", monday, "size", 2)
+	late := monday.Add(4*time.Hour + 8*time.Minute)
+	a.must(a.Advance(ctx, late))
+	if out := b.assign("W", monday.Add(3*time.Hour), "size", 1); out.Status != StatusWaiting {
+		t.Fatal(out)
+	}
+	a.assign("L", late, "size", 2)
+	if x, err := a.Assign(ctx, Customer{ID: "W", At: late}); err != nil || x.Rep != "ana" || !x.At.Equal(monday.Add(4*time.Hour)) {
+		t.Errorf("ana came at 13:00 and could have had W: %+v, %v\n%s", x, err, a.events())
+	}
+}

@@ -281,7 +281,11 @@ func (w *deskWorld) firstFailure(otherwise string) string {
 	case otherwise == "":
 		return ""
 	}
-	return failure + "\nThe ledger ends with:\n" + w.lastEntries(8)
+	failure += "\nThe ledger ends with:\n" + w.lastEntries(8)
+	for _, e := range w.model.expected {
+		failure += fmt.Sprintf("  expected: %s\n", e)
+	}
+	return failure
 }
 
 func (w *deskWorld) lastEntries(n uint64) string {

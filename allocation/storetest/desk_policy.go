@@ -228,7 +228,9 @@ func deskPlans(begin time.Time) []*deskPlan {
 				{when: sizeIs(func(n int64) bool { return n == 1 })},
 				{when: sizeIs(func(n int64) bool { return n == 3 })},
 				{when: sizeIs(func(n int64) bool { return n == 2 })},
-				{weight: exprBig.weight},
+				{weight: exprBig.weight, eligible: func(r *allocation.Rep, _ int64, f deskFields) allocation.Truth {
+					return truth(r.Role == "b" || f.size != 5)
+				}},
 			},
 			caps: []planCap{
 				{limit: func(r *allocation.Rep) (int64, bool) {
