@@ -122,8 +122,9 @@ func TestInitOfAnyExportRuns(t *testing.T) {
 		for _, command := range commandsIn(string(written)) {
 			args := shellWords(command)[1:]
 			if args[0] == "run" {
-				try(rt, about, append(args, "--summary", "none")...)
+				args = append(args, "--summary", "none")
 			}
+			try(rt, about, args...)
 		}
 		decisions, err := os.ReadFile("decisions.csv")
 		if err != nil {

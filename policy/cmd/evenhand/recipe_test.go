@@ -62,8 +62,8 @@ func TestRecipesReadWell(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(commandsIn(string(text))) != 3 {
-			t.Errorf("%s: its comments have the commands %q; check, run and explain are expected", r.name, commandsIn(string(text)))
+		if len(commandsIn(string(text))) != 4 {
+			t.Errorf("%s: its comments have the commands %q; check, test, run and explain are expected", r.name, commandsIn(string(text)))
 		}
 		eligible := map[string]bool{}
 		for line := range strings.Lines(string(text)) {

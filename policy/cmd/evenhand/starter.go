@@ -28,7 +28,7 @@ func (s *starter) column(field string) *column {
 	return nil
 }
 
-// commands check the policy and run it on the file, on command lines.
+// commands are the lines that check the policy, test it and run it on the file.
 func (s *starter) commands(out string) []string {
 	run := []string{"evenhand run", quoted(out), "--customers", quoted(s.file), "--reps reps.csv"}
 	for _, c := range s.columns {
@@ -45,7 +45,7 @@ func (s *starter) commands(out string) []string {
 	if s.delimiter != "" {
 		run = append(run, "--delimiter", quoted(s.delimiter))
 	}
-	return []string{"evenhand check " + quoted(out) + " --reps reps.csv", strings.Join(run, " ") + " --out decisions.csv"}
+	return []string{"evenhand check " + quoted(out) + " --reps reps.csv", "evenhand test " + quoted(out), strings.Join(run, " ") + " --out decisions.csv"}
 }
 
 var plainWord = regexp.MustCompile(`^[\pL\pN_./:=@%+,-]+$`)
