@@ -1,5 +1,10 @@
 package rule
 
+import (
+	"cmp"
+	"slices"
+)
+
 // column is a value that depends on the rep alone, mostly a field, and the
 // indexes over it that some rule asks for.
 type column struct {
@@ -81,30 +86,36 @@ func (c *column) updateValue(row, reps int, old, x *Value) {
 
 func (c *column) updateElements(row, reps int, old, x *Value) {
 	had, has := elements(old), elements(x)
-	for e := range had {
-		if !has[e] {
-			c.byElement.remove(row, reps, &e)
+	for i := range had {
+		if _, still := slices.BinarySearchFunc(has, had[i], compareElements); !still {
+			c.byElement.remove(row, reps, &had[i])
 		}
 	}
-	for e := range has {
-		if !had[e] {
-			c.byElement.add(row, reps, &e)
+	for i := range has {
+		if _, before := slices.BinarySearchFunc(had, has[i], compareElements); !before {
+			c.byElement.add(row, reps, &has[i])
 		}
 	}
 }
 
-// elements is the distinct elements of a list; none of null.
-func elements(x *Value) map[Value]bool {
+// elements is the distinct elements of a list in some fixed order; none of
+// null.
+func elements(x *Value) []Value {
 	if x.list == nil {
 		return nil
 	}
-	out := make(map[Value]bool, x.list.len())
+	out := make([]Value, 0, x.list.len())
 	for i := range x.list.len() {
 		if e := x.at(i); e.kind != Null {
-			out[e] = true
+			out = append(out, e)
 		}
 	}
-	return out
+	slices.SortFunc(out, compareElements)
+	return slices.CompactFunc(out, Value.Equal)
+}
+
+func compareElements(a, b Value) int {
+	return cmp.Or(cmp.Compare(a.num, b.num), cmp.Compare(a.str, b.str))
 }
 
 func reorder[K int64 | string](o *ordering[K], row int, old, x *Value, key func(*Value) K) {

@@ -24,16 +24,31 @@ type Dispatch struct {
 type ruledOut struct {
 	slot  int
 	kind  Kind
-	texts map[string][]uint64 // by value, the conditions it leaves
-	bits  map[int64][]uint64
-	other []uint64 // the conditions left by any other value
+	texts map[string]leftOver // by value, the conditions it leaves
+	bits  map[int64]leftOver
+	other leftOver // the conditions left by any other value
+}
+
+// leftOver is a set of conditions, and the first word that holds any.
+type leftOver struct {
+	words []uint64
+	first int
+}
+
+func newLeftOver(words []uint64) leftOver {
+	l := leftOver{words: words}
+	for l.first < len(words) && words[l.first] == 0 {
+		l.first++
+	}
+	return l
 }
 
 // Search is one customer's way through a Dispatch. The zero Search is ready
 // for Begin.
 type Search struct {
-	env  *Env
-	left [][]uint64 // of each field that rules something out
+	env   *Env
+	left  [][]uint64 // of each field that rules something out
+	first int        // word before which they leave nothing
 }
 
 // Limits of what is ruled out by value: conditions that would need more
@@ -69,14 +84,14 @@ func NewDispatch(programs []*Program) *Dispatch {
 }
 
 func newRuledOut(slot int, kind Kind, needs []map[int]values) (ruledOut, bool) {
-	f := ruledOut{slot: slot, kind: kind, texts: map[string][]uint64{}, bits: map[int64][]uint64{}}
+	f := ruledOut{slot: slot, kind: kind, texts: map[string]leftOver{}, bits: map[int64]leftOver{}}
 	words := (len(needs) + 63) / 64
-	f.other = make([]uint64, words)
+	other := make([]uint64, words)
 	all := map[Value]bool{}
 	for i, need := range needs {
 		v, asks := need[slot]
 		if !asks {
-			f.other[i/64] |= 1 << (i % 64)
+			other[i/64] |= 1 << (i % 64)
 		}
 		maps.Copy(all, v.set)
 	}
@@ -84,18 +99,19 @@ func newRuledOut(slot int, kind Kind, needs []map[int]values) (ruledOut, bool) {
 		return f, false
 	}
 	for x := range all {
-		left := slices.Clone(f.other)
+		left := slices.Clone(other)
 		for i, need := range needs {
 			if need[slot].set[x] {
 				left[i/64] |= 1 << (i % 64)
 			}
 		}
 		if kind == String {
-			f.texts[x.str] = left
+			f.texts[x.str] = newLeftOver(left)
 		} else {
-			f.bits[x.num] = left
+			f.bits[x.num] = newLeftOver(left)
 		}
 	}
+	f.other = newLeftOver(other)
 	return f, true
 }
 
@@ -181,7 +197,7 @@ func elementsOfList(x Value) []Value {
 // Cost: one look-up for each field that rules something out; no allocation
 // once the Search has been used.
 func (d *Dispatch) Begin(s *Search, env *Env) {
-	s.env, s.left = env, s.left[:0]
+	s.env, s.left, s.first = env, s.left[:0], 0
 	for i := range d.fields {
 		f := &d.fields[i]
 		if f.slot >= len(env.Customer) || env.Customer[f.slot].kind != f.kind {
@@ -195,7 +211,8 @@ func (d *Dispatch) Begin(s *Search, env *Env) {
 		if !known {
 			left = f.other
 		}
-		s.left = append(s.left, left)
+		s.left = append(s.left, left.words)
+		s.first = max(s.first, left.first)
 	}
 }
 
@@ -204,7 +221,7 @@ func (d *Dispatch) Begin(s *Search, env *Env) {
 // and False. Cost: a word of each field's bitmap for 64 conditions, and an
 // evaluation for each condition that is not ruled out.
 func (d *Dispatch) Next(s *Search, from int) (int, Truth) {
-	for word := from / 64; word*64 < len(d.programs); word++ {
+	for word := max(from/64, s.first); word*64 < len(d.programs); word++ {
 		left := uint64(math.MaxUint64)
 		if word == from/64 {
 			left <<= from % 64
