@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -350,5 +351,30 @@ func BenchmarkIndexUpdate(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkIndexMemory reports what the index over 100,000 reps holds for each
+// rule, the reps' own records not counted.
+func BenchmarkIndexMemory(b *testing.B) {
+	const n = 100_000
+	v := theWorld(b)
+	r := newBenchRoster(b, v, n, 20)
+	for _, rule := range benchRules {
+		b.Run(strings.ReplaceAll(rule.name, " ", "_"), func(b *testing.B) {
+			var before, after runtime.MemStats
+			for b.Loop() {
+				runtime.GC()
+				runtime.ReadMemStats(&before)
+				index := NewIndex([]*Program{condition(b, v, rule.source)})
+				for row, rep := range r.records {
+					index.Set(row, rep)
+				}
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				runtime.KeepAlive(index)
+			}
+			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/n, "bytes/rep")
+		})
 	}
 }
