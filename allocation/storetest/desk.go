@@ -60,8 +60,8 @@ func Desk(t *testing.T, steps int, world func(t *testing.T) World) {
 	for ; tally.steps < steps; seed++ {
 		script := newScript(seed)
 		if failure := runScript(script, world(t), tally); failure != "" {
-			script, failure = shorten(script, failure, func() World { return world(t) })
-			t.Fatalf("%s\nThe steps it takes, of a run with EVENHAND_SEED=%d:\n%s", failure, seed, script)
+			short, shortly := shorten(script, failure, func() World { return world(t) })
+			t.Fatalf("%s\nThe steps it takes, of a run with EVENHAND_SEED=%d:\n%s\nThe whole run failed with: %s", shortly, seed, short, failure)
 		}
 		if time.Since(said) > time.Minute {
 			said = time.Now()
@@ -187,6 +187,9 @@ func (w *deskWorld) finish() {
 // then by leaving out ever smaller parts, as long as it fails, in whatever way.
 func shorten(s deskScript, failure string, world func() World) (deskScript, string) {
 	fails := func(steps []step) bool {
+		if len(steps) == 0 {
+			return false // a desk of which nothing was asked has no ledger to compare
+		}
 		attempt := s
 		attempt.steps = steps
 		if now := runScript(attempt, world(), newDeskTally()); now != "" {
@@ -311,6 +314,9 @@ func (w *deskWorld) begin(s deskScript) {
 	plan := w.plans[int(s.plan)%len(w.plans)]
 	w.openWith(p, s.every, &plan.Policy)
 	specs, reps := w.roster(step{n: [5]uint16{s.plan, s.every}})
+	for n := s.plan; len(reps) == 0; n++ { // setting nobody would record nothing, not even the policy
+		specs, reps = w.roster(step{n: [5]uint16{n, s.every}})
+	}
 	from := allocation.Opening{At: w.clock}
 	if w.failed() {
 		return
