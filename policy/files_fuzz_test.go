@@ -35,7 +35,7 @@ func FuzzFiles(f *testing.F) {
 		for _, damaged := range []string{
 			text, "\ufeff" + text, strings.ReplaceAll(text, ",", ";"), strings.ReplaceAll(text, "\n", "\r\n"), strings.ReplaceAll(text, "\n", ",,\n"),
 			strings.ReplaceAll(text, "\n", "\r"), "\xff\xfe" + text, text + "J\xfcrgen,\xe9,1\n", text + "\"open,\n", "Export of 2026-01-01\n" + text, text + text, text + "\x00,1,1\n",
-			strings.ReplaceAll(text, "3", `"1,200"`), strings.ReplaceAll(text, "3", "1e999999"), text + "\u202egmail.com,x,1\n", strings.ToUpper(text), "",
+			strings.Replace(text, ",", ",\"a\nb\",", 1), strings.ReplaceAll(text, "3", `"1,200"`), strings.ReplaceAll(text, "3", "1e999999"), text + "\u202egmail.com,x,1\n", strings.ToUpper(text), "",
 		} {
 			add(i, damaged)
 		}

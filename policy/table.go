@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/evenhand/evenhand/policy/rule"
 )
@@ -127,13 +128,24 @@ func (t *tableReader) header(header []string) bool {
 			if !ok {
 				near = "the line that names the columns is missing, or the column has another name"
 			}
-			t.fault(1, 1, fmt.Sprintf("there is no column %s; the first line names %.200s", name, strings.Join(header, ", ")), near)
+			t.fault(1, 1, fmt.Sprintf("there is no column %s; the first line names %.200s", name, oneLine(header)), near)
 		case slices.Contains(header[at+1:], name):
 			t.fault(1, 1, fmt.Sprintf("the first line names the column %.80s twice", name), "rename one of the two")
 		}
 		t.at = append(t.at, at)
 	}
 	return t.faults == 0
+}
+
+// oneLine lists the names of columns for a message: what is no sign, such as a
+// line break inside of quotes, becomes a blank.
+func oneLine(names []string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.Join(names, ", "))
 }
 
 // row adds one row.

@@ -15,6 +15,7 @@ import (
 func FuzzRows(f *testing.F) {
 	f.Add("2026-01-05T09:00:00.000000Z", "assigned", `{"a": 1}`, []byte("0123456789abcdef"), []byte{1}, int64(1))
 	f.Add("2026-01-05", "", "", []byte{}, []byte{}, int64(-1))
+	f.Add("2026-01-05T9:00:00.000000Z", "assigned", `{"a": 1}`, []byte("0123456789abcdef"), []byte{1}, int64(1)) // time.Parse takes it
 	f.Add("9999-99-99T99:99:99.999999Z", "\xff", "[", []byte(nil), []byte(strings.Repeat("\x00", 32)), int64(1)<<62)
 	f.Add("10000-01-01T00:00:00.000000Z", "a\x00b", strings.Repeat("[", 20_000), []byte{0}, []byte(strings.Repeat("\x00", 33)), int64(0))
 	s := open(f, f.TempDir())
