@@ -206,10 +206,10 @@ func timeText(t time.Time) string {
 // "9:00" for "09:00", whose order as text is another.
 func readTime(text string) (time.Time, error) {
 	t, err := time.Parse(timeLayout, text)
-	if err == nil && timeText(t) != text {
-		err = fmt.Errorf("the time %q is not written as %s", text, timeLayout)
+	if err != nil || timeText(t) != text {
+		return time.Time{}, fmt.Errorf("the time %.40q is not as Evenhand writes it: the file was changed by hand or is damaged\nMaybe restore the latest backup", text)
 	}
-	return t, err
+	return t, nil
 }
 
 // text hands bytes over as TEXT; as []byte they would become a BLOB. They are
