@@ -52,7 +52,8 @@
 //	state.go              the fold of the ledger: one function an event
 //	counts.go, turn.go    the fold's counts of caps and its rotations
 //	live.go               what deciding needs beyond the fold
-//	presence.go, room.go  who is available and who has room, kept up to date
+//	presence.go, room.go  who is available and who has room, kept up to date; alarms.go: when to look again
+//	roster.go             the reps in rows; repset.go, rowlist.go: sets of rows, in memory and in the ledger
 //	snapshot.go           the fold as text
 //	explain.go, trace.go  deciding again, with a trace
 //	verify.go             following the hash chain

@@ -168,6 +168,7 @@
 //	files.go, table.go   lists, holidays; tables
 //	programs.go       the compiled expressions and what they read
 //	matcher.go        the answers a desk asks for; subject.go, why.go
+//	indexed.go        the same answers by index; kept.go: numbers of the rep alone
 //	source.go         the one writing and the hash; marshal.go
 //	lint.go           Warnings: one function a check
 //	indexing.go       Indexing: what of each rule is looked up

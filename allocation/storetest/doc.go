@@ -51,8 +51,10 @@
 //	               commits that fail, reply late or never, crash, conflict,
 //	               stall, find the disk full; faulty_reads.go: reads that fail
 //	desk*.go       Desk: desk.go runs it and tells what it checks and how often;
-//	               desk_actions.go, what can happen; desk_model.go with
-//	               desk_requests.go and desk_credit.go, the model;
+//	               desk_actions.go and desk_processes.go, what can happen;
+//	               desk_model.go, the model: desk_requests.go, its requests;
+//	               desk_decide.go, desk_weigh.go, desk_record.go, one
+//	               decision; desk_credit.go, its rotations;
 //	               desk_policy.go, its policies; desk_checks.go, the checks;
 //	               desk_tally.go, what must have happened in a long run;
 //	               desk_tenants.go, Tenants: several such desks in one store

@@ -118,9 +118,9 @@
 //
 // The words: field.go (kinds, fields), vocabulary.go, list.go, table.go,
 // let.go, structs.go (from Go structs). The data: value.go, record.go,
-// coerce.go (from raw input). The text: text.go (places in a document),
-// error.go, nearest.go (did you mean). Compiling, in order: compile.go,
-// guard.go (limits, parsing), slips.go (texts that do not parse), check.go,
+// coerce.go (from raw input), meant.go (what it was meant to be). The text:
+// text.go (places in a document), error.go, nearest.go (did you mean).
+// Compiling, in order: compile.go, guard.go (limits, parsing), slips.go (texts that do not parse), check.go,
 // operators.go, functions.go, times.go, span.go (places of nodes), advise.go
 // and advise_calls.go (messages), plan.go (the checked tree and its leaves).
 // Evaluating: program.go, truth.go (conditions, fast), eval.go (everything,
@@ -128,7 +128,8 @@
 // about a program: reads.go, gaps.go (where null can arrive), trace.go.
 // Over a whole roster: index.go (the roster), indexer.go (structure into
 // sets), lookup.go (one leaf), set.go (sets of sets), reader.go (a question);
-// made of mark.go, column.go, posting.go, ordering.go, rowset.go.
+// made of mark.go, column.go, posting.go, ordering.go, rowset.go. indexing.go
+// says what of a rule is looked up. Over many conditions: dispatch.go.
 //
 // A new function is one line in the table of functions.go and a check method
 // beside it. A new operator on two kinds is one line in arithmetic.go. A new

@@ -16,6 +16,7 @@
 //
 //	main.go          the process
 //	cli.go           the list of subcommands, exit statuses, how errors are printed
+//	wording.go       what is said of a command line that cannot be read
 //	init.go          evenhand init
 //	check.go         evenhand check
 //	test.go          evenhand test; watch.go runs it again on each change
