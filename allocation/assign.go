@@ -160,8 +160,7 @@ func (g *group) last(ref CustomerRef) (*event, error) {
 
 // decisionSeq returns the entry that holds the decision in force after e.
 func (e *event) decisionSeq() uint64 {
-	switch e.Event {
-	case EventAssigned, EventWaiting, EventUnassigned, EventReconciled:
+	if e.Event.decides() {
 		return e.Seq
 	}
 	return e.Prior

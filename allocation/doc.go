@@ -54,9 +54,10 @@
 //	live.go               what deciding needs beyond the fold
 //	presence.go, room.go  who is available and who has room, kept up to date; alarms.go: when to look again
 //	roster.go             the reps in rows; repset.go, rowlist.go: sets of rows, in memory and in the ledger
-//	snapshot.go           the fold as text
+//	snapshot.go, seal.go  the fold as text, and the checksum before it
 //	explain.go, trace.go  deciding again, with a trace
-//	verify.go             following the hash chain
+//	verify.go             following the hash chain, the seals, the keys
+//	keys.go               the names that find a customer's or a request's entry
 //	compact.go            dropping what is no longer needed
 //	store.go, batch.go    the port to durable state
 //	memory.go             the store for tests and for runs that keep nothing

@@ -25,10 +25,10 @@ var (
 	// decided twice. Two requests have none unless you give them one: Reassign
 	// (Customer.Key) and Grant (Once).
 	ErrNotDurable = errors.New("evenhand: the store did not confirm that this is kept")
-	// ErrLedger: an entry or a snapshot of the ledger cannot be read: it is
-	// damaged, or of a later version. The text names it. Nothing was done, and
-	// nothing will be until it is mended.
-	ErrLedger = errors.New("evenhand: the ledger cannot be read")
+	// ErrLedger: an entry or a snapshot of the ledger cannot be read, or Verify
+	// found one, or a key, that is not what was written. The text names it.
+	// Nothing was done, and nothing will be until it is mended.
+	ErrLedger = errors.New("evenhand: the ledger is damaged, or of a later version")
 	// ErrReplayDiverged: deciding again gave another result than the ledger
 	// records. The explanation that comes with it holds the recorded outcome
 	// only.

@@ -119,10 +119,6 @@ func readEntry(ctx context.Context, store Store, desk string, seq uint64) (*even
 	return nil, fmt.Errorf("ledger entry %d is missing", seq)
 }
 
-// Names of keys.
-func customerKey(ref CustomerRef) string { return "c/" + ref.Kind + "/" + ref.ID }
-func requestKey(key string) string       { return "r/" + key }
-
 // batch encodes the group for the store.
 func (g *group) batch() (Batch, error) {
 	b := Batch{Erase: g.erase}
@@ -206,7 +202,7 @@ func (g *group) snapshot(b *Batch) error {
 	if err != nil {
 		return err
 	}
-	b.Snapshot = &Snapshot{Version: version, Link: b.Link, State: text}
+	b.Snapshot = seal(Head{version, b.Link}, text)
 	g.d.snapshotAt = version
 	return nil
 }

@@ -1,6 +1,7 @@
 package allocation_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -111,6 +112,13 @@ func TestMessages(t *testing.T) {
 	early := lead("L-1")
 	early.At = now.AddDate(0, 0, -1)
 
+	recorded, _ := keyedDay(t)
+	verified := func(tamper func(*tampered)) error {
+		s := tampered{Store: recorded}
+		tamper(&s)
+		return allocation.Verify(ctx, s, "test")
+	}
+
 	var said strings.Builder
 	for _, c := range []struct {
 		what string
@@ -148,6 +156,23 @@ func TestMessages(t *testing.T) {
 			_, err := allocation.Open(ctx, allocation.Config{Desk: "a\nb", Store: allocation.NewMemoryStore()})
 			return err
 		}()},
+		{"a ledger that lost a key", verified(func(s *tampered) {
+			s.lookup = func(key string, seq uint64, found bool) (uint64, bool) { return seq, found && key != "r/webhook-3" }
+		})},
+		{"a ledger with a key that points elsewhere", verified(func(s *tampered) {
+			s.lookup = func(key string, seq uint64, found bool) (uint64, bool) {
+				if key == "c/lead/L3" {
+					return 2, true
+				}
+				return seq, found
+			}
+		})},
+		{"a snapshot with a byte changed", verified(func(s *tampered) {
+			s.snapshot = func(snapshot allocation.Snapshot) allocation.Snapshot {
+				snapshot.State = bytes.Replace(snapshot.State, []byte("ana"), []byte("eva"), 1)
+				return snapshot
+			}
+		})},
 	} {
 		if c.err == nil {
 			t.Errorf("%s must be refused", c.what)

@@ -144,8 +144,12 @@ func restore(snapshot Snapshot) (*state, error) {
 	if snapshot.Version == 0 {
 		return s, nil
 	}
+	text, err := unseal(snapshot)
+	if err != nil {
+		return nil, err
+	}
 	var saved savedState
-	if err := json.Unmarshal(snapshot.State, &saved); err != nil {
+	if err := json.Unmarshal(text, &saved); err != nil {
 		return nil, fmt.Errorf("snapshot at entry %d cannot be read: %w", snapshot.Version, err)
 	}
 	if saved.Version != formatVersion {

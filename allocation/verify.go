@@ -5,46 +5,140 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 )
 
 // Verify follows a desk's hash chain from its beginning and checks every entry
-// against it, and the fields that were not erased against their digests. A nil
-// error means that nothing was changed, added or taken out since it was written,
-// by anybody who did not also rewrite every later link. That the end was cut off
-// together with its links cannot be seen from the ledger alone: keep a Head
-// elsewhere to see it. It refuses with
-// ErrCompacted when the beginning was dropped. Cost: the whole ledger.
+// against it, the fields that were not erased against their digests, the keys
+// against the entries they belong to, and the snapshots' seals. A nil error
+// means that nothing was changed, added or taken out since it was written, by
+// anybody who did not also rewrite every later link; and that no repeated
+// request is decided anew. What it does not see: a snapshot that somebody
+// rewrote together with its seal, which VerifySnapshots finds, and that the end
+// was cut off together with its links, for which a Head must be kept elsewhere.
+//
+// The desk may go on working meanwhile. Verify refuses with ErrCompacted when
+// the beginning was dropped. Cost: the whole ledger, one Lookup for each
+// customer and key, and memory for them (about 150 bytes each).
 func Verify(ctx context.Context, store Store, desk string) error {
-	var link [32]byte
-	var batch []Entry
-	from := uint64(0)
-	for head, err := range store.Links(ctx, desk) {
-		if err != nil {
-			return err
-		}
-		batch = batch[:0]
-		for entry, err := range store.Entries(ctx, desk, from, head.Version) {
-			if err != nil {
-				return err
-			}
-			if entry.Fields != nil && !bytes.Equal(entry.Digest, fieldsDigest(entry.Salt, entry.Fields)) {
-				return fmt.Errorf("ledger entry %d: the customer's fields are not those that were recorded", entry.Seq)
-			}
-			batch = append(batch, entry)
-		}
-		link = Link(link, batch)
-		if link != head.Link {
-			return fmt.Errorf("ledger entries %d to %d are not those that were recorded: their hash does not fit the chain", from+1, head.Version)
-		}
-		from = head.Version
+	v := &verification{ctx: ctx, store: store, desk: desk, keys: newKeyring()}
+	if err := v.readSeals(); err != nil {
+		return err
 	}
-	for entry, err := range store.Entries(ctx, desk, from, 0) {
+	for {
+		more, err := v.follow()
 		if err != nil {
 			return err
 		}
-		return fmt.Errorf("ledger entry %d stands behind the end of the chain", entry.Seq)
+		behind, err := v.behind()
+		if err != nil {
+			return err
+		}
+		if behind == 0 {
+			break
+		}
+		if !more {
+			return fmt.Errorf("%w: ledger entry %d stands behind the end of the chain", ErrLedger, behind)
+		}
+	}
+	for version := range v.seals {
+		if version <= v.head.Version {
+			return fmt.Errorf("%w: the snapshot at entry %d is at no link of the chain", ErrLedger, version)
+		}
+	}
+	return v.keys.check(ctx, store, desk, v.head.Version)
+}
+
+// verification is how far Verify has come.
+type verification struct {
+	ctx   context.Context
+	store Store
+	desk  string
+	head  Head // everything up to here is as it was written
+	keys  *keyring
+	seals map[uint64][32]byte // links that the snapshots say they are at, not met yet
+}
+
+// readSeals checks the snapshots' seals and keeps the links they stand at.
+func (v *verification) readSeals() error {
+	v.seals = map[uint64][32]byte{}
+	for snapshot, err := range snapshots(v.ctx, v.store, v.desk) {
+		if err != nil {
+			return err
+		}
+		if _, err := unseal(snapshot); err != nil {
+			return fmt.Errorf("%w: %w", ErrLedger, err)
+		}
+		v.seals[snapshot.Version] = snapshot.Link
 	}
 	return nil
+}
+
+// follow checks what the chain has beyond the head, and reports whether there
+// was anything.
+func (v *verification) follow() (more bool, err error) {
+	var batch []Entry
+	for head, err := range v.store.Links(v.ctx, v.desk) {
+		if err != nil {
+			return more, err
+		}
+		if head.Version <= v.head.Version {
+			continue
+		}
+		more = true
+		if batch, err = v.read(batch[:0], head.Version); err != nil {
+			return more, err
+		}
+		if Link(v.head.Link, batch) != head.Link {
+			return more, fmt.Errorf("%w: ledger entries %d to %d are not those that were recorded: their hash does not fit the chain",
+				ErrLedger, v.head.Version+1, head.Version)
+		}
+		if link, sealed := v.seals[head.Version]; sealed && link != head.Link {
+			return more, fmt.Errorf("%w: the snapshot at entry %d is that of another ledger: its link does not fit the chain", ErrLedger, head.Version)
+		}
+		delete(v.seals, head.Version)
+		v.head = head
+	}
+	return more, nil
+}
+
+// read returns the entries from the head to a version.
+func (v *verification) read(batch []Entry, upTo uint64) ([]Entry, error) {
+	for entry, err := range v.store.Entries(v.ctx, v.desk, v.head.Version, upTo) {
+		if err != nil {
+			return nil, err
+		}
+		if entry.Fields != nil && !bytes.Equal(entry.Digest, fieldsDigest(entry.Salt, entry.Fields)) {
+			return nil, fmt.Errorf("%w: ledger entry %d: the customer's fields are not those that were recorded", ErrLedger, entry.Seq)
+		}
+		if err := v.keys.note(&entry); err != nil {
+			return nil, err
+		}
+		batch = append(batch, entry)
+	}
+	return batch, nil
+}
+
+// behind returns the first entry behind the head; 0 when there is none.
+func (v *verification) behind() (uint64, error) {
+	for entry, err := range v.store.Entries(v.ctx, v.desk, v.head.Version, 0) {
+		return entry.Seq, err
+	}
+	return 0, nil
+}
+
+// snapshots yields a desk's snapshots, the newest first.
+func snapshots(ctx context.Context, store Store, desk string) iter.Seq2[Snapshot, error] {
+	return func(yield func(Snapshot, error) bool) {
+		for below := ^uint64(0); ; {
+			snapshot, err := store.Snapshot(ctx, desk, below)
+			if err == nil && snapshot.Version == 0 || !yield(snapshot, err) || err != nil {
+				return
+			}
+			below = snapshot.Version - 1
+		}
+	}
 }
 
 // VerifySnapshots folds a desk's ledger from its beginning and compares with
@@ -56,21 +150,15 @@ func Verify(ctx context.Context, store Store, desk string) error {
 // nothing is wrong. Cost: the whole ledger, and one encoding of the state for
 // each snapshot.
 func VerifySnapshots(ctx context.Context, store Store, desk string) (checked int, err error) {
-	var snapshots []Snapshot // newest first
-	for below := ^uint64(0); ; {
-		snapshot, err := store.Snapshot(ctx, desk, below)
+	var taken []Snapshot // newest first
+	for snapshot, err := range snapshots(ctx, store, desk) {
 		if err != nil {
 			return 0, err
 		}
-		if snapshot.Version == 0 {
-			break
-		}
-		snapshots = append(snapshots, snapshot)
-		below = snapshot.Version - 1
+		taken = append(taken, snapshot)
 	}
 	s := newState()
-	for i := len(snapshots) - 1; i >= 0; i-- {
-		want := snapshots[i]
+	for _, want := range slices.Backward(taken) {
 		if s, err = foldOnto(ctx, store, desk, s, want); err != nil {
 			return checked, err
 		}
@@ -78,8 +166,13 @@ func VerifySnapshots(ctx context.Context, store Store, desk string) (checked int
 		if err != nil {
 			return checked, err
 		}
-		if !bytes.Equal(text, want.State) {
-			return checked, fmt.Errorf("the snapshot at entry %d is not what the entries before it make:\nsnapshot %s\nentries  %s", want.Version, want.State, text)
+		written, err := unseal(want)
+		if err != nil {
+			return checked, fmt.Errorf("%w: %w", ErrLedger, err)
+		}
+		if !bytes.Equal(text, written) {
+			return checked, fmt.Errorf("%w: the snapshot at entry %d is not what the entries before it make:\nsnapshot %s\nentries  %s",
+				ErrLedger, want.Version, written, text)
 		}
 		checked++
 	}

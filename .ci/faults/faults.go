@@ -104,6 +104,18 @@ var faults = []fault{
 		dir: desk, test: "TestAssignViaRollsBack",
 	},
 	{
+		name: "Verify does not look up where keys point",
+		edits: []edit{{"allocation/keys.go", `		fits := got == want
+`, `		fits := got == want || got <= upTo
+`}},
+		dir: desk, test: "TestVerifySeesEveryKey",
+	},
+	{
+		name: "a snapshot is opened without its seal being looked at",
+		edits: []edit{{"allocation/seal.go", `	if string(line) != sealMark+hex.EncodeToString(want) {`, `	if len(line) != len(sealMark+hex.EncodeToString(want)) {`}},
+		dir: desk, test: "TestSealSeesEveryByte",
+	},
+	{
 		name: "a snapshot one entry early",
 		edits: []edit{
 			{"allocation/group.go", `	broken   error  //`, `	early    []byte

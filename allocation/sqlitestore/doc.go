@@ -64,8 +64,9 @@
 // the file: SQLite cannot tell the WAL of another database from its own.
 //
 // A damaged file or WAL gives an error or ends early. allocation.Verify finds
-// entries that were changed; that the end is missing only a Head kept
-// elsewhere can tell.
+// entries, keys and snapshots that were changed; that the end is missing only a
+// Head kept elsewhere can tell. A timer that was lost is set again by the
+// desk's next append.
 //
 // # Erasing
 //

@@ -57,3 +57,6 @@ func (d *Disk) Limit(more int) error {
 	}
 	return nil
 }
+
+// WALBatches is the scale of the tests that damage files.
+var WALBatches = walBatches

@@ -51,14 +51,14 @@ func drawBatch(rng *rand.Rand, head allocation.Head) allocation.Batch {
 			Kind: "lead", Customer: fmt.Sprint("L-", seq), Episode: 1, Rep: "ana", Status: allocation.StatusAssigned,
 			Body: fmt.Appendf(nil, `{"n":%d,"text":%q}`, seq, strings.Repeat(string('a'+rune(seq%26)), size)),
 		})
-		b.Keys = append(b.Keys, allocation.Key{Name: fmt.Sprint("c/", seq), Seq: seq, New: true})
+		b.Keys = append(b.Keys, allocation.Key{Name: fmt.Sprint("c/lead/L-", seq), Seq: seq, New: true})
 	}
 	b.Link = allocation.Link(head.Link, b.Entries)
 	last := b.Entries[len(b.Entries)-1].Seq
 	b.Keys = append(b.Keys, allocation.Key{Name: "last", Seq: last})
 	b.Timers = []allocation.Timer{{Name: "wake", At: b.Entries[0].At}}
 	if rng.IntN(5) == 0 {
-		b.Snapshot = &allocation.Snapshot{Version: last, Link: b.Link, State: bytes.Repeat([]byte("s"), rng.IntN(3000))}
+		b.Snapshot = &allocation.Snapshot{Version: last, Link: b.Link, State: fmt.Appendf(nil, `{"s":%q}`, strings.Repeat("s", rng.IntN(3000)))}
 	}
 	return b
 }
@@ -148,7 +148,7 @@ func (h *history) survives(path string) (version uint64, err error) {
 	if version == 0 {
 		return 0, nil
 	}
-	seq, found, err := s.Lookup(ctx, "acme", fmt.Sprint("c/", version))
+	seq, found, err := s.Lookup(ctx, "acme", fmt.Sprint("c/lead/L-", version))
 	if err == nil && (!found || seq != version) {
 		err = fmt.Errorf("%w: the key of entry %d leads to %d, %t", errNoPrefix, version, seq, found)
 	}
