@@ -111,9 +111,9 @@ var faults = []fault{
 		dir: desk, test: "TestVerifySeesEveryKey",
 	},
 	{
-		name: "a snapshot is opened without its seal being looked at",
+		name:  "a snapshot is opened without its seal being looked at",
 		edits: []edit{{"allocation/seal.go", `	if string(line) != sealMark+hex.EncodeToString(want) {`, `	if len(line) != len(sealMark+hex.EncodeToString(want)) {`}},
-		dir: desk, test: "TestSealSeesEveryByte",
+		dir:   desk, test: "TestSealSeesEveryByte",
 	},
 	{
 		name: "a snapshot one entry early",
