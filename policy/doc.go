@@ -100,6 +100,9 @@
 // open, which never are, and lists, which are then empty. They cannot be
 // declared otherwise.
 //
+// A program that embeds the library can declare fields by its own Go structs in
+// their place, see WithCustomer and WithRep.
+//
 // A table's columns have the same types. key is the column that look-ups go by,
 // match is exact (the default) or longest_prefix. An empty cell is null. No key
 // stands in it twice.
@@ -165,6 +168,8 @@
 //	compile.go        a Document to an allocation.Policy, from the top
 //	compile_rule.go, compile_cap.go, check_tests.go   its parts
 //	vocabulary.go     core fields, and what the document declares
+//	options.go, structs.go   WithCustomer, WithRep: what Go structs declare
+//	convert.go        CustomerOf, RepOf: values of these structs for a desk
 //	files.go, table.go   lists, holidays; tables
 //	programs.go       the compiled expressions and what they read
 //	matcher.go        the answers a desk asks for; subject.go, why.go

@@ -64,6 +64,43 @@ rules:
 	// Maybe write 9000, or 9.0000
 }
 
+// A program has types of its own for leads and sellers. Rules read their
+// fields, and a typo in a rule is an error.
+func ExampleWithCustomer() {
+	type Lead struct {
+		ID        int64
+		Industry  string
+		Employees *int // nil is missing
+		Plan      string
+	}
+	type Seller struct {
+		Login string `evenhand:"id"`
+		Plans []string
+	}
+	text := []byte(`evenhand: 1
+name: inbound
+customer: lead
+rules:
+  - name: large
+    when: lead.employes > 100
+    eligible: lead.plan in rep.plans
+`)
+	_, err := policy.Parse("inbound.yaml", text, nil, policy.WithCustomer[Lead](), policy.WithRep[Seller]())
+	fmt.Println(err)
+
+	c, err := policy.CustomerOf(Lead{ID: 7, Industry: "steel", Employees: new(200)})
+	fmt.Println(c.ID, c.Field("industry"), c.Field("employees"), c.Field("plan"), err)
+	r, err := policy.RepOf(Seller{Login: "ana", Plans: []string{"pro"}})
+	fmt.Println(r.ID, r.Field("plans"), err)
+	// Output:
+	// inbound.yaml:6:11: the lead has no field "employes"
+	//   |     when: lead.employes > 100
+	//   |           ^^^^^^^^^^^^^
+	// Maybe lead.employees
+	// 7 steel 200 <nil> <nil>
+	// ana [pro] <nil>
+}
+
 // A Go program can make the document itself. What is wrong is then named by
 // its path.
 func ExampleDocument_Compile() {

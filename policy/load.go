@@ -20,15 +20,15 @@ import (
 // What is wrong with the document is a rule.Errors, all of it at once, each
 // with file, line, column, the source line and a caret; a document that
 // cannot be read is the error of package os.
-func Load(path string) (*allocation.Policy, error) {
-	c, err := load(path)
+func Load(path string, opts ...Option) (*allocation.Policy, error) {
+	c, err := load(path, opts)
 	if err != nil {
 		return nil, err
 	}
 	return c.out, nil
 }
 
-func load(path string) (*compiler, error) {
+func load(path string, opts []Option) (*compiler, error) {
 	text, err := readDocument(path)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
@@ -38,7 +38,7 @@ func load(path string) (*compiler, error) {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
 	defer root.Close()
-	_, c, err := parse(path, text, root.FS())
+	_, c, err := parse(path, text, root.FS(), opts)
 	return c, err
 }
 
@@ -62,13 +62,18 @@ func readDocument(path string) ([]byte, error) {
 //
 // Limits: MaxDocument bytes, MaxDepth levels, MaxFile bytes a file. Anchors,
 // aliases, merge keys, tags and several documents in one file are refused.
-// Cost: linear in the document and its files.
-func Parse(name string, text []byte, files fs.FS) (*Document, error) {
-	d, _, err := parse(name, text, files)
+// Cost: linear in the document and its files; twice that when Go structs
+// declare fields that nothing reads.
+func Parse(name string, text []byte, files fs.FS, opts ...Option) (*Document, error) {
+	d, _, err := parse(name, text, files, opts)
 	return d, err
 }
 
-func parse(name string, text []byte, files fs.FS) (*Document, *compiler, error) {
+func parse(name string, text []byte, files fs.FS, opts []Option) (*Document, *compiler, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
 	// Line ends of other systems are the same line ends.
 	source := strings.TrimPrefix(string(text), "\ufeff")
 	source = strings.ReplaceAll(strings.ReplaceAll(source, "\r\n", "\n"), "\r", "\n")
@@ -83,8 +88,13 @@ func parse(name string, text []byte, files fs.FS) (*Document, *compiler, error) 
 		return nil, nil, f.err()
 	}
 	d.origin, d.Files = f.origin, files
+	added := d.declareStructs(o, f)
 	c := d.compiler(f)
 	c.compile()
+	if len(f.list) == 0 && c.dropUnread(added) {
+		c = d.compiler(f)
+		c.compile()
+	}
 	if err := f.err(); err != nil {
 		return nil, nil, err
 	}

@@ -18,47 +18,47 @@ type TestingT[T any] interface {
 	Logf(format string, args ...any)
 }
 
-// RunTests runs the tests in the policy documents at some paths, each as a
-// subtest, and logs how much of each policy they cover:
+// RunTests runs the tests in the policy document at a path, each as a subtest,
+// and logs how much of the policy they cover:
 //
 //	func TestPolicy(t *testing.T) { policy.RunTests(t, "inbound.yaml") }
 //
+// The options are those that the document is loaded with.
+//
 // A document that is wrong fails, and so does one without tests. A todo test
 // that fails is skipped; one that passes says so in the log.
-func RunTests[T TestingT[T]](t T, paths ...string) {
+func RunTests[T TestingT[T]](t T, path string, opts ...Option) {
 	t.Helper()
-	for _, path := range paths {
-		report, err := TestFile(path)
-		switch {
-		case err != nil:
-			t.Errorf("%v", err)
-			continue
-		case len(report.Tests) == 0:
-			t.Errorf("%s has no tests\nMaybe the key tests, at the end of the policy", path)
-			continue
-		}
-		for i := range report.Tests {
-			one := &report.Tests[i]
-			t.Run(one.Name, func(t T) {
-				t.Helper()
-				switch one.Verdict {
-				case TestFailed:
-					t.Errorf("%s", one)
-				case TestTodo:
-					t.Skipf("%s", one)
-				case TestTodoPasses:
-					t.Logf("%s", one)
-				}
-			})
-		}
-		t.Logf("%s", report.Coverage.Summary())
+	report, err := TestFile(path, opts...)
+	switch {
+	case err != nil:
+		t.Errorf("%v", err)
+		return
+	case len(report.Tests) == 0:
+		t.Errorf("%s has no tests\nMaybe the key tests, at the end of the policy", path)
+		return
 	}
+	for i := range report.Tests {
+		one := &report.Tests[i]
+		t.Run(one.Name, func(t T) {
+			t.Helper()
+			switch one.Verdict {
+			case TestFailed:
+				t.Errorf("%s", one)
+			case TestTodo:
+				t.Skipf("%s", one)
+			case TestTodoPasses:
+				t.Logf("%s", one)
+			}
+		})
+	}
+	t.Logf("%s", report.Coverage.Summary())
 }
 
 // TestFile runs the tests in the policy document at a path. The error is that
 // of Load; tests that fail are no error.
-func TestFile(path string) (*TestReport, error) {
-	c, err := load(path)
+func TestFile(path string, opts ...Option) (*TestReport, error) {
+	c, err := load(path, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,9 @@ tests:
   - {name: ready, todo: true, reps: [{id: ana}], customer: {id: L1}, expect: {rep: ana}}
 `)
 	var said []string
-	RunTests(&fakeT{"", &said}, mixed, write("none.yaml", "rules: [{name: all}]\n"), write("bad.yaml", "rules: [{name: all, pick: x}]\n"), filepath.Join(dir, "nowhere.yaml"))
+	for _, path := range []string{mixed, write("none.yaml", "rules: [{name: all}]\n"), write("bad.yaml", "rules: [{name: all, pick: x}]\n"), filepath.Join(dir, "nowhere.yaml")} {
+		RunTests(&fakeT{"", &said}, path)
+	}
 	want := []string{
 		`wrong fails: mixed.yaml:7:12: test "wrong" failed`,
 		`later is skipped: mixed.yaml:8:12: test "later" is still to do`,

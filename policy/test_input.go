@@ -65,21 +65,8 @@ func (c *compiler) rep(values map[string]any) allocation.Rep {
 		v, _ := c.v.Coerce(rule.Rep, name, values[name])
 		return v
 	}
-	text := func(name string) string { return get(name).Str() }
-	texts := func(name string) []string {
-		list, _ := get(name).Any().([]string)
-		return list
-	}
-	out := allocation.Rep{
-		ID: text("id"), Name: text("name"), Role: text("role"), Manager: text("manager"),
-		Country: text("country"), Region: text("region"), Timezone: text("timezone"),
-		Teams: texts("teams"), Skills: texts("skills"), Territories: texts("territories"), Segments: texts("segments"),
-		Inactive: values["active"] != nil && !get("active").Bool(), HiredAt: get("hired_at").Time(),
-		KPI: map[string]float64{}, Fields: map[string]any{},
-	}
-	if capacity := get("capacity"); !capacity.IsNull() {
-		out.Capacity = new(capacity.Int())
-	}
+	out := repOf(get)
+	out.KPI, out.Fields = map[string]float64{}, map[string]any{}
 	if shifts, ok := values["shifts"].(string); ok {
 		out.Shifts, _ = calendar.ParseShifts(shifts)
 	}

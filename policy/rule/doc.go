@@ -117,7 +117,7 @@
 // # Files
 //
 // The words: field.go (kinds, fields), vocabulary.go, list.go, table.go,
-// let.go, structs.go (from Go structs). The data: value.go, record.go,
+// let.go, struct.go (a Go struct type), structs.go (declared from one). The data: value.go, record.go,
 // coerce.go (from raw input), meant.go (what it was meant to be). The text:
 // text.go (places in a document), error.go, nearest.go (did you mean).
 // Compiling, in order: compile.go, guard.go (limits, parsing), slips.go (texts that do not parse), check.go,

@@ -150,7 +150,7 @@ type account struct {
 	HTTPStatus    int16
 	Level         level `evenhand:"grade"`
 	Tags          []level
-	Years         []uint8
+	Years         []uint16
 	Secret        func() `evenhand:"-"`
 }
 
@@ -211,6 +211,27 @@ func TestEmbeddedStructsAndPointers(t *testing.T) {
 		if err := v.DeclareStruct(Customer, sample); err == nil {
 			t.Errorf("%T cannot be declared", sample)
 		}
+	}
+}
+
+// Of two fields with one name the one less deep counts, as in Go.
+func TestOuterFieldsHideInnerOnes(t *testing.T) {
+	type Inner struct {
+		Region string
+		Score  int
+	}
+	type Outer struct {
+		Inner
+		Region string
+	}
+	v, err := NewVocabulary("")
+	must(t, err)
+	must(t, v.DeclareStruct(Customer, Outer{}))
+	r, err := v.StructRecord(Customer, Outer{Inner{"inner", 3}, "outer"})
+	must(t, err)
+	slot, _ := v.Slot(Customer, "region")
+	if fields := v.Fields(Customer); len(fields) != 2 || r[slot].Str() != "outer" {
+		t.Errorf("the outer field hides the inner one, but of %v the region is %s", fields, r[slot])
 	}
 }
 
