@@ -160,7 +160,7 @@ func (g *group) last(ref CustomerRef) (*event, error) {
 
 // decisionSeq returns the entry that holds the decision in force after e.
 func (e *event) decisionSeq() uint64 {
-	if e.Event.decides() {
+	if e.Event.decides(e.Via) {
 		return e.Seq
 	}
 	return e.Prior

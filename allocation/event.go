@@ -44,10 +44,10 @@ type details struct {
 
 	// What follows an earlier entry of the same customer.
 	Prior    uint64    `json:"prior,omitempty"` // that entry
-	From     string    `json:"from,omitempty"`  // transferred, reassigned: the rep before
+	From     string    `json:"from,omitempty"`  // transferred, reassigned, reconciled: the rep before
 	Forced   bool      `json:"forced,omitempty"`
 	Note     string    `json:"note,omitempty"`     // the caller's words
-	Holdings []holding `json:"holdings,omitempty"` // released, voided: the caps it had counted under
+	Holdings []holding `json:"holdings,omitempty"` // released, voided, reconciled: the caps it had counted under
 
 	// reps_set, rep_changed, rep_removed.
 	Reps    []Rep            `json:"reps,omitempty"`
@@ -76,6 +76,8 @@ const (
 	viaManual   = "manual"   // AssignTo
 	viaReassign = "reassign" // Reassign
 	viaOpening  = "opening"  // open before the desk began
+
+	viaReconciled = "reconciled" // placed outside, found by Reconcile
 )
 
 // turn records what a rotation needs to repeat or undo a pick: the shares are

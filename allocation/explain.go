@@ -51,7 +51,11 @@ func Explain(ctx context.Context, cfg Config, ref CustomerRef) (*Explanation, er
 	if err != nil {
 		return nil, err
 	}
-	return explainEntry(ctx, &cfg, last.decisionSeq())
+	x, err := explainEntry(ctx, &cfg, last.decisionSeq())
+	if x != nil && last.Event == EventReconciled {
+		x.Outside = last.outside()
+	}
+	return x, err
 }
 
 // explainEntry explains the decision of one entry.
@@ -63,6 +67,10 @@ func explainEntry(ctx context.Context, cfg *Config, seq uint64) (*Explanation, e
 	x := &Explanation{
 		Desk: cfg.Desk, Decision: recorded.decision(), Hash: recorded.Policy, Via: recorded.Via, Note: recorded.Note,
 		Erased: recorded.Digest != nil && recorded.Fields == nil,
+	}
+	if recorded.Via == viaReconciled {
+		x.Outside = recorded.outside()
+		return x, nil
 	}
 	if x.Erased || recorded.Via == viaManual || recorded.Via == viaOpening || recorded.Fault != "" {
 		return x, nil

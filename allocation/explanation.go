@@ -13,11 +13,15 @@ type Explanation struct {
 	Decision Decision     `json:"decision"`
 	Policy   string       `json:"policy"`           // name
 	Hash     string       `json:"policy_hash"`      // version
-	Via      string       `json:"via,omitempty"`    // "waiting", "manual", "reassign", "opening"
+	Via      string       `json:"via,omitempty"`    // "waiting", "manual", "reassign", "opening", "reconciled"
 	Note     string       `json:"note,omitempty"`   // the caller's words
 	Erased   bool         `json:"erased,omitempty"` // the customer's fields were erased: there are no rules to show
 	Diverged bool         `json:"diverged,omitempty"`
 	Rules    []RuleReport `json:"rules,omitempty"`
+
+	// Outside is what the CRM says of the customer, where that placed him or is
+	// the last the ledger has of him.
+	Outside *Outside `json:"outside,omitempty"`
 }
 
 // RuleReport is one rule's part in a decision.

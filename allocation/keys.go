@@ -32,6 +32,7 @@ func newKeyring() *keyring {
 func (k *keyring) note(e *Entry) error {
 	var body struct {
 		Request string `json:"request"`
+		Via     string `json:"via"`
 	}
 	if err := json.Unmarshal(e.Body, &body); err != nil {
 		return fmt.Errorf("%w: ledger entry %d (%s): body cannot be read: %w", ErrLedger, e.Seq, e.Event, err)
@@ -47,7 +48,7 @@ func (k *keyring) note(e *Entry) error {
 	if e.Event == EventErased {
 		return nil // he goes on waiting
 	}
-	if w, waited := k.waiting[ref]; waited && w.episode == e.Episode && e.Event.decides() {
+	if w, waited := k.waiting[ref]; waited && w.episode == e.Episode && e.Event.decides(body.Via) {
 		k.seqs[requestKey(w.key)] = e.Seq
 	}
 	delete(k.waiting, ref)
@@ -57,11 +58,15 @@ func (k *keyring) note(e *Entry) error {
 	return nil
 }
 
-// decides reports whether entries of an event hold a decision.
-func (e Event) decides() bool {
+// decides reports whether an entry of an event holds a decision. One that was
+// reconciled does when it says how the customer came there; else it corrects a
+// decision, which stands.
+func (e Event) decides(via string) bool {
 	switch e {
-	case EventAssigned, EventWaiting, EventUnassigned, EventReconciled:
+	case EventAssigned, EventWaiting, EventUnassigned:
 		return true
+	case EventReconciled:
+		return via != ""
 	}
 	return false
 }
@@ -101,7 +106,7 @@ func keyFits(ctx context.Context, store Store, desk, name string, seq uint64) (b
 		if err != nil {
 			return false, fmt.Errorf("%w: %w", ErrLedger, err)
 		}
-		followed := strings.HasPrefix(name, requestKey("")) && e.Event.decides()
+		followed := strings.HasPrefix(name, requestKey("")) && e.Event.decides(e.Via)
 		return name == customerKey(e.ref()) || name == requestKey(e.Request) || followed, nil
 	}
 	return false, nil // there is no such entry

@@ -147,6 +147,12 @@ func TestMessages(t *testing.T) {
 		{"credit for a rep who never took part", desk.Grant(ctx, "all", "guest", 1, "")},
 		{"a rep removed who is not there", desk.RemoveRep(ctx, "dora")},
 		{"reps that cannot be used", desk.SetReps(ctx, []allocation.Rep{negative, circular, rep("bo"), rep("bo")})},
+		{"records of a CRM that cannot be used", func() error {
+			_, err := desk.Reconcile(ctx, allocation.CRM{Records: []allocation.Record{
+				{ID: "L-1", Owner: "ana"}, {ID: "L-2", Owner: "dora"}, {ID: "L-1", Closed: true}, {Owner: "bo"}, {ID: "L-3", Owner: "bo", Units: -1},
+			}})
+			return err
+		}()},
 		{"time ahead of the clock", desk.Advance(ctx, now.Add(time.Hour))},
 		{"time before the ledger's", func() error { _, err := replay.Assign(ctx, early); return err }()},
 		{"a desk without a policy", func() error { _, err := empty.Assign(ctx, lead("L-1")); return err }()},

@@ -9,8 +9,15 @@ import (
 func (e *Explanation) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", e.headline())
-	fmt.Fprintf(&b, "Decided %s under policy %q (%.12s), ledger entry %d.\n",
-		e.Decision.At.Format("2006-01-02 15:04:05 MST"), e.Policy, e.Hash, e.Decision.Seq)
+	at := e.Decision.At.Format("2006-01-02 15:04:05 MST")
+	if e.Via == viaReconciled {
+		fmt.Fprintf(&b, "Recorded %s, ledger entry %d. No credit moved.\n", at, e.Decision.Seq)
+	} else {
+		fmt.Fprintf(&b, "Decided %s under policy %q (%.12s), ledger entry %d.\n", at, e.Policy, e.Hash, e.Decision.Seq)
+	}
+	if e.Outside != nil && e.Via != viaReconciled {
+		fmt.Fprintf(&b, "Since then %s. No credit moved.\n", e.Outside.Sentence())
+	}
 	if e.Note != "" {
 		fmt.Fprintf(&b, "Note: %s\n", e.Note)
 	}
@@ -49,6 +56,8 @@ func (e *Explanation) headline() string {
 	d := &e.Decision
 	who := fmt.Sprintf("%s %s", d.Kind, d.Customer)
 	switch {
+	case e.Via == viaReconciled:
+		return fmt.Sprintf("%s was given outside the desk: %s.", who, e.Outside.Sentence())
 	case d.Status == StatusAssigned && d.Reason == ReasonFallback:
 		return fmt.Sprintf("%s went to %s as fallback: no rule placed it.", who, d.Rep)
 	case d.Status == StatusAssigned && d.Reason == ReasonManual:

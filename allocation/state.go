@@ -431,22 +431,6 @@ func (s *state) foldVoided(e *event) error {
 	return s.undoTurn(e.Turn, row, e.Prior)
 }
 
-// foldReconciled opens a customer whom a rep had before the desk began, or
-// corrects an owner.
-func (s *state) foldReconciled(e *event) error {
-	s.forgetCustomer(e.ref())
-	s.roomAt = e.Seq
-	if e.Rep == "" {
-		return nil
-	}
-	row, known := s.roster.row(e.Rep)
-	if !known {
-		return fmt.Errorf("rep %q is not in the roster", e.Rep)
-	}
-	s.openCustomer(e, row)
-	return nil
-}
-
 func (s *state) foldErased(e *event) error {
 	if c := s.customers[e.ref()]; c != nil {
 		c.fields, c.subject, c.signature = nil, nil, ""

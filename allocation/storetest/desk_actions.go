@@ -45,6 +45,7 @@ var deskActions = []deskAction{
 	{"change a rep", 20, (*deskWorld).setRep},
 	{"remove a rep", 8, (*deskWorld).removeRep},
 	{"set policy", 12, (*deskWorld).setPolicy},
+	{"reconcile", 10, (*deskWorld).reconcile},
 	{"advance", 50, (*deskWorld).advance},
 	{"the clock goes back", 6, (*deskWorld).clockBack},
 	{"erase", 12, (*deskWorld).erase},

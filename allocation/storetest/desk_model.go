@@ -76,6 +76,7 @@ type modelCustomer struct {
 	decision   *modelDecision
 	decisions  []*modelDecision
 	last       uint64            // his last entry
+	lastAt     time.Time         // its time
 	lastStatus allocation.Status // its status
 	lastRep    int
 	lastRule   string

@@ -55,7 +55,7 @@ func (m *deskModel) record(at time.Time, c *modelCustomer, v verdict, f deskFiel
 func (c *modelCustomer) decided(d *modelDecision) {
 	c.decision = d
 	c.decisions = append(c.decisions, d)
-	c.last, c.lastStatus, c.lastRep, c.lastRule = d.seq, d.status, d.rep, d.rule
+	c.last, c.lastAt, c.lastStatus, c.lastRep, c.lastRule = d.seq, d.at, d.status, d.rep, d.rule
 	c.holdings = nil
 }
 

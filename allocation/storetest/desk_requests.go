@@ -286,7 +286,7 @@ func (m *deskModel) transfer(ref modelRef, rep string, force bool, at, clock tim
 // follow expects an entry about a customer that keeps what his last one says.
 func (m *deskModel) follow(at time.Time, c *modelCustomer, event allocation.Event, status allocation.Status, reason, rep string) {
 	c.last = m.emit(at, expectedEntry{event: event, customer: c.modelRef, episode: c.episode, rep: rep, rule: c.lastRule, status: status, reason: reason})
-	c.lastStatus, c.lastRep = status, repNumber(rep)
+	c.lastAt, c.lastStatus, c.lastRep = at, status, repNumber(rep)
 }
 
 func (m *deskModel) release(ref modelRef, outcome string, at, clock time.Time) string {

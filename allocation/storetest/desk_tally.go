@@ -36,6 +36,8 @@ var mustHappen = []string{
 	"answer: refused: full", "answer: refused: no_limit", "answer: refused: inactive", "answer: refused: not_open",
 	"answer: refused: no_credit", "answer: refused: no_account", "answer: refused: no_others",
 	"forced over a cap", "a rep above a cap, receiving nothing", "granted for time off", "opening credit",
+	"drift: owner_changed", "drift: units_changed", "drift: owner_removed", "drift: closed_outside", "drift: not_in_crm",
+	"drift: opened_outside", "drift: reopened_outside", "drift: given_outside",
 	"voided after an account was closed", "compacted", "explained", "explained, erased",
 	"snapshots that are the fold of their entries", "somebody who waits gets his turn by time alone",
 }

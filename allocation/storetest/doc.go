@@ -57,7 +57,7 @@
 //	               decision; desk_credit.go, its rotations;
 //	               desk_policy.go, its policies; desk_checks.go, the checks;
 //	               desk_tally.go, what must have happened in a long run;
-//	               desk_tenants.go, Tenants: several such desks in one store
+//	               desk_reconcile.go, what a CRM says; desk_tenants.go, Tenants: several such desks in one store
 //
 // A store may rely on what the port promises it, and the suite keeps to that:
 // fn never blocks on another desk and never calls Update.
