@@ -93,10 +93,9 @@ func (l *lookup) find(r *Reader, f *found) {
 	case lookEach, lookPerValue:
 		return
 	}
-	frame := frame{env: &r.env, steps: l.share, share: l.share}
-	r.env.Rep = nil
-	x := l.probe.eval(&frame)
-	if l.share-frame.steps+l.column.steps+l.worst(&x) > l.share {
+	var room Value
+	x, spent := l.value(r, &room)
+	if spent+l.column.steps+l.worst(x) > l.share {
 		f.each = true // the leaf may spend all it has, and then order decides
 		return
 	}
@@ -106,7 +105,19 @@ func (l *lookup) find(r *Reader, f *found) {
 		return // unknown for every rep
 	}
 	f.scope = l.column.known
-	l.search(f, &x)
+	l.search(f, x)
+}
+
+// value is what the column is compared with, and the steps that took. Most
+// often that is a field of the customer, which needs no evaluation.
+func (l *lookup) value(r *Reader, room *Value) (x *Value, steps int) {
+	if p := l.probe; p.op == opField && p.slot < len(r.env.Customer) && r.env.Customer[p.slot].kind == p.kind {
+		return &r.env.Customer[p.slot], 0
+	}
+	frame := frame{env: &r.env, steps: l.share, share: l.share}
+	r.env.Rep = nil
+	*room = l.probe.eval(&frame)
+	return room, l.share - frame.steps
 }
 
 // worst is the most steps that the leaf's own operation can take for any rep.

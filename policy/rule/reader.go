@@ -147,6 +147,9 @@ func (r *Reader) Append(p *Plan, env *Env, dst []int) []int {
 		}
 		return dst
 	}
+	if len(rest) == 0 && len(dense) <= 4 {
+		return appendCommon(dst, dense)
+	}
 	var room [blockWords]uint64
 	for word := 0; word < len(dense[0]); word += blockWords {
 		acc := room[:copy(room[:], dense[0][word:])]

@@ -120,3 +120,34 @@ func appendRows(dst []int, word int, words []uint64) []int {
 	}
 	return dst
 }
+
+// appendCommon appends the rows that are in each of some sets, four at most, in
+// one pass over them.
+func appendCommon(dst []int, sets []rowset) []int {
+	a, b, c, d := sets[0], sets[0], sets[0], sets[0] // a set too few: the first once more
+	switch len(sets) {
+	case 4:
+		d = sets[3]
+		fallthrough
+	case 3:
+		c = sets[2]
+		fallthrough
+	case 2:
+		b = sets[1]
+	}
+	n := min(len(a), len(b), len(c), len(d))
+	a, b, c, d = a[:n], b[:n], c[:n], d[:n]
+	for i, w := range a {
+		w &= b[i] & c[i] & d[i]
+		if w == 0 {
+			continue
+		}
+		if cap(dst)-len(dst) < 64 {
+			dst = slices.Grow(dst, 64)
+		}
+		for base := i * 64; w != 0; w &= w - 1 {
+			dst = append(dst, base+bits.TrailingZeros64(w))
+		}
+	}
+	return dst
+}
