@@ -23,4 +23,11 @@
 // Imports point one way: the pure packages and policy/rule import nothing of
 // ours, allocation imports the pure ones, policy imports allocation and
 // policy/rule. kpi, segment and territory will stand beside them.
+//
+// # Release notes
+//
+// v0.1.0, not out yet: policies as documents, the desk and its ledger, the
+// memory and the SQLite store, the command. Until v1 the Go API may change from
+// one minor version to the next, and what is incompatible is listed here; a
+// ledger and a policy document of any version are read by every later one.
 package evenhand
