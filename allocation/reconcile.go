@@ -25,6 +25,10 @@ type CRM struct {
 	// whoever else the desk has, open or not yet placed, has been closed there. Without it such
 	// customers are listed and left alone.
 	Complete bool
+	// Unowned says that whoever has no owner in the records was taken from the
+	// rep who has him here. Without it such customers are listed and left alone:
+	// most often the CRM has not yet been told whom the desk gave them to.
+	Unowned bool
 	// AsOf is when the CRM wrote the records. What the desk recorded of a
 	// customer at that time or later is newer than they are, and stands. The
 	// zero time takes the records to be the newest there is.
@@ -64,17 +68,18 @@ type Drift struct {
 // Reconciliation is what came of comparing a CRM with the ledger. All lists are
 // by ID, then kind.
 type Reconciliation struct {
-	Drift   []Drift `json:"drift"`
-	Missing []Drift `json:"missing,omitempty"` // not named by records that are not complete: left alone
-	Newer   []Drift `json:"newer,omitempty"`   // they differ, but the ledger is newer: left alone
-	// Compacted are open there and were closed here so long ago that their
-	// entries were compacted away: left alone.
+	Drift []Drift `json:"drift"`
+	Left  []Drift `json:"left,omitempty"`  // left alone: not named, without Complete, or with no owner, without Unowned
+	Newer []Drift `json:"newer,omitempty"` // left alone: they differ, but the ledger is newer
+	// Compacted are left alone, too: open there, and closed here so long ago that
+	// their entries were compacted away.
 	Compacted []Drift `json:"compacted,omitempty"`
 }
 
 // Reconcile makes the desk's open customers those that the CRM has. Each
 // difference becomes one reconciled entry, all in one append: afterwards a rep
-// has open what the CRM says, and the same records show no drift any more.
+// has open what the CRM says, and the same records show no drift any more. Give
+// AsOf when they are used again later, after the desk has decided more.
 //
 // What the CRM says has happened, so caps are not obeyed: who is above one
 // receives nothing until he is below. A customer keeps the stock caps he counts
@@ -114,7 +119,7 @@ func (g *group) reconcile(crm CRM) (*Reconciliation, error) {
 			return nil, err
 		}
 	}
-	all, err := g.drift(records, crm.Complete)
+	all, err := g.drift(records)
 	if err != nil {
 		return nil, err
 	}
@@ -131,8 +136,8 @@ func (g *group) reconcile(crm CRM) (*Reconciliation, error) {
 		case last != nil && !crm.AsOf.IsZero() && !last.At.Before(crm.AsOf):
 			out.Newer = append(out.Newer, *d)
 			continue
-		case d.Code == DriftMissing && !crm.Complete:
-			out.Missing = append(out.Missing, *d)
+		case d.Code == DriftMissing && !crm.Complete, d.Code == DriftUnowned && !crm.Unowned:
+			out.Left = append(out.Left, *d)
 			continue
 		case !crm.Preview:
 			if err := g.correct(now, d, last); err != nil {
@@ -191,7 +196,7 @@ func (g *group) checkRecord(r *Record, twice bool) error {
 }
 
 // drift compares records with the state.
-func (g *group) drift(records map[CustomerRef]*Record, complete bool) ([]Drift, error) {
+func (g *group) drift(records map[CustomerRef]*Record) ([]Drift, error) {
 	var all []Drift
 	for ref, r := range records {
 		d := Drift{Kind: ref.Kind, Customer: ref.ID, Owner: r.Owner, Units: r.Units, Since: r.Since}
@@ -366,7 +371,7 @@ func (d *Drift) Sentence() string {
 func (d *Drift) outside() string {
 	since := ""
 	if !d.Since.IsZero() {
-		since = " since " + d.Since.UTC().Format(minuteForm)
+		since = " since " + d.Since.Format(minuteForm)
 	}
 	switch d.Code {
 	case DriftClosed:

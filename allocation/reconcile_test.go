@@ -34,7 +34,7 @@ func TestPropertyReconcile(t *testing.T) {
 				d.must(d.Release(ctx, fmt.Sprint("L", rapid.IntRange(0, i).Draw(t, "who")), Won, At(now)))
 			}
 		}
-		crm := CRM{Complete: true, At: now}
+		crm := CRM{Complete: true, Unowned: true, At: now}
 		want := map[string]int64{"bo": 2}
 		for i := range n + 3 {
 			r := Record{ID: fmt.Sprint("L", i), Owner: rapid.SampledFrom([]string{"", "ana", "bo", "cy", "dee"}).Draw(t, "owner"),
@@ -137,8 +137,8 @@ func TestReconcileIsExplained(t *testing.T) {
 	if len(r.Newer) != 1 || r.Newer[0].Customer != "L4" {
 		t.Errorf("what was decided at the time of the records stands: %+v", r.Newer)
 	}
-	if len(r.Missing) != 1 || r.Missing[0].Customer != "L3" {
-		t.Errorf("who is not named is listed and left alone: %+v", r.Missing)
+	if len(r.Left) != 1 || r.Left[0].Customer != "L3" {
+		t.Errorf("who is not named is listed and left alone: %+v", r.Left)
 	}
 	for id, want := range map[string]string{
 		"L1": "Since then the CRM says its owner is bo since 2026-03-02 08:00 UTC. No credit moved.",

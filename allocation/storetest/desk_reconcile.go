@@ -13,7 +13,7 @@ import (
 // reconcile brings what a CRM says of most customers, some of it different. The
 // same records must show no drift right afterwards.
 func (w *deskWorld) reconcile(s step) {
-	crm := allocation.CRM{At: w.pass(s.n[0]), Complete: s.n[1]%3 == 0, Preview: s.n[1]%4 == 1, Records: w.records(s)}
+	crm := allocation.CRM{At: w.pass(s.n[0]), Complete: s.n[1]%3 == 0, Unowned: s.n[2]%2 == 0, Preview: s.n[1]%4 == 1, Records: w.records(s)}
 	if s.n[2]%3 == 0 {
 		crm.AsOf = w.clock.Add(-time.Duration(s.n[2]%5) * time.Hour)
 	}
@@ -38,7 +38,7 @@ func (w *deskWorld) reconcile(s step) {
 }
 
 func describeDrift(r *allocation.Reconciliation) (text string) {
-	for i, list := range [][]allocation.Drift{r.Drift, r.Missing, r.Newer, r.Compacted} {
+	for i, list := range [][]allocation.Drift{r.Drift, r.Left, r.Newer, r.Compacted} {
 		for _, d := range list {
 			text += fmt.Sprintf("%d %s %s/%s %d\n", i, d.Code, d.Kind, d.Customer, d.Seq)
 		}
@@ -139,8 +139,8 @@ func (m *deskModel) reconcile(crm allocation.CRM, clock time.Time) (string, stri
 			out.Compacted = append(out.Compacted, d)
 		case c != nil && !crm.AsOf.IsZero() && !c.lastAt.Before(crm.AsOf):
 			out.Newer = append(out.Newer, d)
-		case !named && !crm.Complete:
-			out.Missing = append(out.Missing, d)
+		case !named && !crm.Complete, d.Code == allocation.DriftUnowned && !crm.Unowned:
+			out.Left = append(out.Left, d)
 		default:
 			if !crm.Preview {
 				d.Seq = m.correct(now, ref, d.Code, r)

@@ -21,27 +21,29 @@ const (
 	exitFailure  = 1 // a file, a store or the machine failed
 	exitUsage    = 2 // the command line, the policy or the reps are wrong, or a test of the policy fails
 	exitRejected = 3 // done, but some rows were rejected
+	exitDrift    = 4 // the CRM and the ledger differ, and nothing was recorded
 )
 
 // commands is the command line. A new subcommand is a new file with a struct
 // that has a Run method, and a line here.
 type commands struct {
-	Init    initCommand    `cmd:"" help:"Write a policy to start from, for a file of customers or by a recipe."`
-	Check   checkCommand   `cmd:"" help:"Check a policy, and the reps it will work with."`
-	Test    testCommand    `cmd:"" help:"Run the tests that are written in a policy."`
-	Run     runCommand     `cmd:"" help:"Decide who gets which customer, for a file of customers."`
-	Explain explainCommand `cmd:"" help:"Say why a customer went where he went, and why not to somebody else."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Init      initCommand      `cmd:"" help:"Write a policy to start from, for a file of customers or by a recipe."`
+	Check     checkCommand     `cmd:"" help:"Check a policy, and the reps it will work with."`
+	Test      testCommand      `cmd:"" help:"Run the tests that are written in a policy."`
+	Run       runCommand       `cmd:"" help:"Decide who gets which customer, for a file of customers."`
+	Explain   explainCommand   `cmd:"" help:"Say why a customer went where he went, and why not to somebody else."`
+	Reconcile reconcileCommand `cmd:"" help:"Compare what a CRM has with the ledger, and record what differs."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // commandNames are the subcommands, for messages.
-var commandNames = []string{"init", "check", "test", "run", "explain", "version"}
+var commandNames = []string{"init", "check", "test", "run", "explain", "reconcile", "version"}
 
 const description = `Evenhand decides who gets which customer, by the rules of a policy file: fairly, with a reason for every decision.
 
 Start with "evenhand init leads.csv", look it over with "evenhand check policy.yaml", try it on last month's customers with "evenhand run", and ask "evenhand explain" about any decision.
 
-Exit status: 0 done; 1 failure of a file, a store or the machine; 2 the command line, the policy or the reps are wrong, or a test of the policy fails; 3 done, but some rows of customers were rejected and are listed in a rejects file.`
+Exit status: 0 done; 1 failure of a file, a store or the machine; 2 the command line, the policy or the reps are wrong, or a test of the policy fails; 3 done, but some rows of customers were rejected and are listed in a rejects file; 4 the CRM and the ledger differ, and nothing was recorded.`
 
 // console is what a command talks to.
 type console struct {

@@ -48,8 +48,10 @@ func (r *replay) follow(ctx context.Context, store allocation.Store, desk string
 func (d *decided) fold(e *allocation.Entry) {
 	waits := d.decision.Status == allocation.StatusWaiting
 	switch e.Event {
-	case allocation.EventWaiting, allocation.EventAssigned, allocation.EventUnassigned, allocation.EventReconciled:
+	case allocation.EventWaiting, allocation.EventAssigned, allocation.EventUnassigned:
 		d.decide(e)
+	case allocation.EventReconciled:
+		d.reconciled(e)
 	case allocation.EventTransferred:
 		d.decision.Rep, d.decision.Reason = e.Rep, e.Reason
 	case allocation.EventReleased:
@@ -62,6 +64,23 @@ func (d *decided) fold(e *allocation.Entry) {
 		if waits {
 			d.left = e.At
 		}
+	}
+}
+
+// reconciled takes in what the CRM says of him.
+func (d *decided) reconciled(e *allocation.Entry) {
+	switch e.Reason {
+	case allocation.DriftOwner, allocation.DriftUnits:
+		d.decision.Rep, d.decision.Reason = e.Rep, e.Reason
+	case allocation.DriftUnowned:
+		d.decision.Status, d.decision.Rep, d.decision.Reason = e.Status, "", e.Reason
+	case allocation.DriftClosed, allocation.DriftMissing:
+		d.closed = e.At
+		if d.decision.Status != allocation.StatusAssigned {
+			d.left, d.decision.Status = e.At, e.Status
+		}
+	default:
+		d.decide(e)
 	}
 }
 

@@ -6,11 +6,13 @@
 //	evenhand test policy.yaml --coverage --watch
 //	evenhand run policy.yaml --customers leads.csv --reps reps.csv --store desk.db --out decisions.csv
 //	evenhand explain L-1042 --store desk.db --rep ana
+//	evenhand reconcile policy.yaml --owners crm.csv --store desk.db
 //
 // Each subcommand's --help says what it reads and writes. The exit status is 0
 // when all is done, 1 when a file, a store or the machine failed, 2 when the
 // command line, the policy or the reps are wrong or a test of the policy fails,
-// and 3 when all is done but some rows of customers were rejected.
+// 3 when all is done but some rows of customers were rejected, and 4 when the
+// CRM and the ledger differ and nothing was recorded.
 //
 // # What holds which
 //
@@ -22,6 +24,7 @@
 //	test.go          evenhand test; watch.go runs it again on each change
 //	run.go           evenhand run, as a list of its steps
 //	explain.go       evenhand explain
+//	reconcile.go     evenhand reconcile
 //	version.go       evenhand version
 //
 //	document.go      the policy file
@@ -31,6 +34,8 @@
 //	customers.go     rows into customers, and their order
 //	reps.go          rows into reps
 //	opening.go       what reps bring along from before the desk
+//	owners.go        rows into what a CRM has of its customers
+//	who.go           reps by what other systems call them
 //	recognise.go     what a file's columns are, by their usual names and their cells
 //	starter.go       the policy that init writes for them
 //	recipe.go        the recipes, which are in recipes/NAME

@@ -15,7 +15,7 @@ import (
 
 // source is a file of customers or reps.
 type source struct {
-	what      string // "customers", "reps" or "opening"
+	what      string // "customers", "reps", "opening" or "owners"
 	path      string // "-" is standard input
 	format    string // csv, json, jsonl, or auto: by the extension
 	delimiter string // of CSV
