@@ -11,6 +11,9 @@
 //	allocation/sqlitestore   the embedded store, a module of its own
 //	policy/cmd/evenhand      the command for policy authors, a module of its own
 //	examples/quickstart      all of it in one program: go run ./examples/quickstart
+//	examples/embed           a service: webhook, own structs and tables, outbox
+//	examples/crm             a CRM's export in, the file its import wants out
+//	allocation/GUIDE.md      from go get to production
 //
 // And for those who want one piece alone, each without further dependencies:
 //

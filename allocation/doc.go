@@ -7,6 +7,8 @@
 //	d, err := desk.Assign(ctx, allocation.Customer{ID: "L-1", Industry: "steel"})
 //	x, err := desk.Explain(ctx, "L-1")
 //
+// GUIDE.md, beside this file, leads from go get to production.
+//
 // # The way of one customer
 //
 //	            ┌────────────────── the next rule ──────────────────┐
