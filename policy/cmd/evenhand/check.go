@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/evenhand/evenhand/allocation"
 	"github.com/evenhand/evenhand/policy"
@@ -15,6 +16,7 @@ import (
 type checkCommand struct {
 	Policy     string   `arg:"" help:"Policy file."`
 	Reps       string   `placeholder:"FILE" help:"Reps that the policy will work with: CSV, JSON Lines or a JSON array."`
+	TimeOff    []string `sep:"none" placeholder:"FILE" help:"With --reps: when reps are away, CSV or a calendar, as evenhand run takes it. May be repeated."`
 	RepMap     []string `sep:"none" placeholder:"FIELD=COLUMN" help:"Column of the reps that fills a field of another name, such as id=Agent. May be repeated."`
 	RepsFormat string   `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|json" help:"Format of the reps. Default: by the file's name."`
 	Delimiter  string   `placeholder:"CHAR" help:"What separates the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
@@ -97,6 +99,9 @@ func (k *checkCommand) check(ctx context.Context, c console) (*checked, error) {
 	if err != nil {
 		return &checked{}, err
 	}
+	if len(k.TimeOff) > 0 && k.Reps == "" {
+		return &checked{}, usage("--time-off needs --reps: it says when reps are away\nMaybe --reps reps.csv")
+	}
 	result := &checked{
 		Policy: p.compiled.Name, Hash: p.compiled.Hash, Rules: len(p.compiled.Rules), Caps: len(p.compiled.Caps),
 	}
@@ -111,6 +116,9 @@ func (k *checkCommand) check(ctx context.Context, c console) (*checked, error) {
 	if k.Reps != "" {
 		reps, err := readReps(source{what: "reps", path: k.Reps, format: k.RepsFormat, delimiter: k.Delimiter}, k.RepMap, p, c)
 		if err != nil {
+			return result, err
+		}
+		if err := reps.addTimeOff(k.TimeOff, p, k.Delimiter, time.Now(), time.Now(), c); err != nil {
 			return result, err
 		}
 		result.Reps = len(reps.reps)

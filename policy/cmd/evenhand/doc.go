@@ -35,6 +35,7 @@
 //	reps.go          rows into reps
 //	opening.go       what reps bring along from before the desk
 //	owners.go        rows into what a CRM has of its customers
+//	time_off.go      when reps are away, from tables and calendars
 //	who.go           reps by what other systems call them
 //	recognise.go     what a file's columns are, by their usual names and their cells
 //	starter.go       the policy that init writes for them
@@ -51,6 +52,7 @@
 //	progress.go      how far a long run has come
 //
 //	internal/tabular CSV and JSON in, CSV for people out
+//	internal/ical    calendars in
 //
 // A new subcommand is a new file and a line in cli.go; a new column of the
 // decisions is a field of line in decisions.go; a new way to write a time is a

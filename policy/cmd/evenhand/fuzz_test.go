@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/evenhand/evenhand/.ci/budget"
+	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/allocation/calendar"
 )
 
 const fuzzPolicy = `
@@ -149,4 +152,61 @@ func checkSaid(t *testing.T, err error, most int) {
 	if said == "" || len(said) > most || !utf8.ValidString(said) || strings.ContainsAny(said, "\x00\x1b") {
 		t.Fatalf("property: a message is short and readable; it has %d bytes: %.500q", len(said), said)
 	}
+}
+
+// FuzzTimeOff reads time off from tables and calendars that may be anything:
+// what is wrong is said of the file or of a line, and what is used is time that
+// a desk takes.
+func FuzzTimeOff(f *testing.F) {
+	const event = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nORGANIZER:mailto:ana@example.com\r\n%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	for _, lines := range []string{
+		"DTSTART;VALUE=DATE:20260803\r\nDTEND;VALUE=DATE:20260814", "DTSTART:20260803T120000Z\r\nDURATION:P1DT2H", "DTSTART;TZID=Europe/Berlin:20261025T023000\r\nDTEND;TZID=America/New_York:20261025T023000",
+		"DTSTART:19700101\r\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "DTSTART:19700101\r\nRRULE:FREQ=YEARLY;COUNT=100000;BYDAY=53MO", "DTSTART:20260101\r\nRRULE:FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20261231T225959Z\r\nEXDATE:20260130,20260227\r\nRDATE:20260401",
+		"DTSTART:20260101\r\nRECURRENCE-ID:20260101\r\nSTATUS:CANCELLED", "X-MICROSOFT-CDO-BUSYSTATUS:OOF\r\nDTSTART:99991231T235959\r\nDURATION:P999999W", "DTSTART:00010101\r\nDTEND:99991231", "ATTENDEE;CN=\"a;b:c\";PARTSTAT=\r\n DECLINED:MAILTO:ana@example.com\r\nDTSTART;TZID=\"Eastern Standard Time\":20260302T080000\r\nDURATION:PT8H",
+	} {
+		f.Add([]byte(strings.Replace(event, "%s", lines, 1)), byte(1))
+	}
+	for _, table := range []string{
+		"rep,from,until,reason\nana,2026-08-03,2026-08-14,holiday\nbo,2026-08-03 13:00,,x\nzoe,2026-08-03,,\n", "Employee;Start;End\r\nAna Alvarez;03.08.2026;14.08.2026\r\n",
+		"rep,from\nana,0001-01-01..9999-12-31\nana,2026-08-03;2026-08-04\n", "[{\"rep\":\"ana\",\"from\":1},{\"rep\":[],\"from\":\"2026-08-03\"}]", "from\n2026-08-03\n", "",
+	} {
+		f.Add([]byte(table), byte(0))
+		f.Add([]byte(table), byte(2))
+	}
+	p := fuzzDocument(f)
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, text []byte, way byte) {
+		var reps *repsFile
+		var err error
+		var notes bytes.Buffer
+		budget.Within(t, len(text), func() {
+			notes.Reset()
+			reps = &repsFile{reps: []allocation.Rep{{ID: "ana", Name: "Ana Alvarez", Timezone: "America/New_York", Fields: map[string]any{"email": "ana@example.com"}}, {ID: "bo"}}}
+			o := newTimeOff(reps, p, now, now)
+			c := console{in: bytes.NewReader(text), err: &notes}
+			s := source{what: "time-off", path: "-", format: []string{"csv", "", "json"}[way%3]}
+			if way%3 == 1 {
+				err = o.readCalendar(s, c)
+			} else {
+				err = o.readTable(s, c)
+			}
+			if err == nil {
+				o.note(s, c)
+			}
+		})
+		if err != nil {
+			checkSaid(t, err, 4000+1000*bytes.Count(text, []byte("\n")))
+			return
+		}
+		for line := range strings.Lines(notes.String()) {
+			checkSaid(t, errors.New(line), 4000)
+		}
+		for i := range reps.reps {
+			for _, span := range reps.reps[i].TimeOff {
+				if again, err := calendar.ParseSpans(span.String(), time.UTC); err != nil || len(again) != 1 {
+					t.Fatalf("property: time off that is used can be written into a ledger; %v of %s", err, span)
+				}
+			}
+		}
+	})
 }

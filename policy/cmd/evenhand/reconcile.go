@@ -21,11 +21,12 @@ import (
 
 // reconcileCommand compares what a CRM has with a desk's ledger.
 type reconcileCommand struct {
-	Policy string `arg:"" help:"Policy file."`
-	Owners string `required:"" placeholder:"FILE" help:"What the CRM has: CSV, JSON Lines or a JSON array with a row for each customer; - is standard input."`
-	Store  string `required:"" aliases:"ledger" placeholder:"FILE" help:"SQLite file that holds the desk's ledger; with --commit made when it is not there."`
-	Reps   string `placeholder:"FILE" help:"Reps: CSV, JSON Lines or a JSON array. Default: those of the ledger."`
-	Desk   string `default:"default" placeholder:"NAME" help:"Desk within the store. Default: ${default}."`
+	Policy  string   `arg:"" help:"Policy file."`
+	Owners  string   `required:"" placeholder:"FILE" help:"What the CRM has: CSV, JSON Lines or a JSON array with a row for each customer; - is standard input."`
+	Store   string   `required:"" aliases:"ledger" placeholder:"FILE" help:"SQLite file that holds the desk's ledger; with --commit made when it is not there."`
+	Reps    string   `placeholder:"FILE" help:"Reps: CSV, JSON Lines or a JSON array. Default: those of the ledger."`
+	TimeOff []string `sep:"none" placeholder:"FILE" help:"With --reps: when reps are away, CSV or a calendar, as evenhand run takes it. May be repeated."`
+	Desk    string   `default:"default" placeholder:"NAME" help:"Desk within the store. Default: ${default}."`
 
 	Commit   bool   `help:"Record the differences. Default: only show them; nothing is written."`
 	Complete bool   `help:"The file has every open customer, owned or not: whoever else is open at the desk was closed in the CRM. Default: such customers are named and left alone."`
@@ -74,6 +75,9 @@ func (r *reconcileCommand) Run(ctx context.Context, c console) error {
 	if r.Owners == "-" && r.Reps == "-" {
 		return usage("--owners and --reps cannot both be standard input\nMaybe name a file for one of them")
 	}
+	if len(r.TimeOff) > 0 && r.Reps == "" {
+		return usage("--time-off needs --reps: it says when reps are away\nMaybe --reps reps.csv")
+	}
 	p, err := loadDocument(r.Policy)
 	if err != nil {
 		return err
@@ -81,6 +85,15 @@ func (r *reconcileCommand) Run(ctx context.Context, c console) error {
 	var reps *repsFile
 	if r.Reps != "" {
 		if reps, err = readReps(source{what: "reps", path: r.Reps, format: "auto", delimiter: r.Delimiter}, r.RepMap, p, c); err != nil {
+			return err
+		}
+		now := time.Now()
+		if r.Now != "" {
+			if now, err = parseMoment(r.Now, p.compiled.Zone); err != nil {
+				return usage("--now: %w", err)
+			}
+		}
+		if err := reps.addTimeOff(r.TimeOff, p, r.Delimiter, now, now, c); err != nil {
 			return err
 		}
 	}

@@ -23,7 +23,8 @@ type runCommand struct {
 	Customers string `required:"" placeholder:"FILE" help:"Customers: CSV, JSON Lines or a JSON array; - is standard input."`
 	Reps      string `required:"" placeholder:"FILE" help:"Reps: CSV, JSON Lines or a JSON array."`
 
-	Opening string `placeholder:"FILE" help:"What the reps bring along from before, on a desk's first run: CSV with id, open and credit."`
+	TimeOff []string `sep:"none" placeholder:"FILE" help:"When reps are away: CSV with rep, from and until, or a calendar (.ics). May be repeated."`
+	Opening string   `placeholder:"FILE" help:"What the reps bring along from before, on a desk's first run: CSV with id, open and credit."`
 
 	Store string `placeholder:"FILE" help:"SQLite file that keeps the decisions; made when it is not there. Default: nothing is kept."`
 	Desk  string `default:"default" placeholder:"NAME" help:"Name of the desk in the store. One store can hold several; caps and turns are shared within one. Default: ${default}."`
@@ -64,6 +65,8 @@ Customers have the columns ` + strings.Join(coreCustomerFields, ", ") + `, and t
 
 Reps have the columns id, name, teams, role, manager, country, region, skills, territories, segments, capacity, active, timezone, hired_at, shifts ("Mon-Fri 09:00-17:00"), time_off ("2026-08-03..2026-08-14"), each KPI under its name or kpi.NAME, and the fields that the policy declares. If a rep cannot be used, all such reps are named and nothing is decided.
 
+` + timeOffHelp + `
+
 An opening file has a row for each rep who brings something along: id; open, what he has open already, in units of capacity; and credit, how many customers he is owed, or below zero has had too many. Where rules count turns apart, credit.RULE has that of one rule, by its id. Open work counts until another file gives another number; credit counts once, before the first turn.
 
 Decisions have the columns customer, kind, status, rep, rule, reason, at, waiting_since, closed and seq (the ledger's entry), one line for each customer in the order they were taken, as they stand at the end of the run: a customer who waited and was placed later shows his rep, the time he was placed and since when he had waited. Status is assigned, waiting, unassigned, or released for one who closed while he waited. Reason is a code: blank when a rule placed him, fallback, no_rule, not_eligible, away or full when nobody could take him, or the rule's own; evenhand explain says it in full. In CSV a cell that a spreadsheet would run as a formula has an apostrophe before it.
@@ -95,6 +98,9 @@ func (r *runCommand) Run(ctx context.Context, c console) error {
 	}
 	arrivals, rejected := in.read(t)
 	in.sortArrivals(arrivals)
+	if err := r.addTimeOff(reps, p, in, arrivals, c); err != nil {
+		return err
+	}
 
 	out, err := createOutput(r.Out, c.out)
 	if err != nil {
@@ -120,6 +126,19 @@ func (r *runCommand) Run(ctx context.Context, c console) error {
 	return r.write(c, p, out, t, all.decided, rejected, s)
 }
 
+// addTimeOff reads the files of time off for the days on which customers come.
+func (r *runCommand) addTimeOff(reps *repsFile, p *document, in *intake, arrivals []*arrival, c console) error {
+	first := in.now
+	if first.IsZero() {
+		first = time.Now()
+	}
+	last := first
+	if n := len(arrivals); r.At != "" && n > 0 {
+		first, last = arrivals[0].customer.At, arrivals[n-1].customer.At
+	}
+	return reps.addTimeOff(r.TimeOff, p, cmp.Or(r.RepsDelimiter, r.Delimiter), first, last, c)
+}
+
 // validate refuses flags that make no sense together.
 func (r *runCommand) validate() error {
 	switch {
@@ -137,7 +156,7 @@ func (r *runCommand) validate() error {
 		return usage("--customers and --reps cannot both be standard input\nMaybe name a file for one of them")
 	}
 	outputs := []struct{ flag, path string }{{"--out", r.Out}, {"--rejects", rejectsPath(r.Rejects, r.Out, r.Customers)}}
-	inputs := []string{r.Policy, r.Customers, r.Reps, r.Opening, r.Store}
+	inputs := append([]string{r.Policy, r.Customers, r.Reps, r.Opening, r.Store}, r.TimeOff...)
 	for _, o := range outputs {
 		for _, in := range inputs {
 			if o.path != "-" && in != "" && in != "-" && samePath(o.path, in) {

@@ -14,6 +14,8 @@ type people struct {
 	ids   map[string]bool
 	names map[string][]string // IDs by what they are also called, in small letters
 	all   []string
+
+	emails bool // of some the email is known
 }
 
 func newPeople() *people { return &people{ids: map[string]bool{}, names: map[string][]string{}} }
@@ -37,6 +39,7 @@ func (p *people) addReps(reps []allocation.Rep) {
 	for i := range reps {
 		email, _ := reps[i].Fields["email"].(string)
 		p.add(reps[i].ID, reps[i].Name, email)
+		p.emails = p.emails || email != ""
 	}
 }
 
@@ -68,6 +71,21 @@ func (p *people) find(text string) (string, error) {
 	default:
 		return "", fmt.Errorf("%q is the name of several reps: %s\nMaybe write the ID", clip(text), list(ids))
 	}
+}
+
+// addressed finds the rep behind an address or a name; empty when there is
+// none. Where nobody's email is known, what stands before the @ may be the ID.
+func (p *people) addressed(address, name string) string {
+	local, _, isAddress := strings.Cut(address, "@")
+	for _, text := range []string{address, name} {
+		if id, err := p.find(text); err == nil && text != "" {
+			return id
+		}
+	}
+	if isAddress && !p.emails && p.ids[local] {
+		return local
+	}
+	return ""
 }
 
 // distinct drops what came before; the order stays.
