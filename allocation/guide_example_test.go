@@ -28,7 +28,7 @@ customer: lead
 caps:
   - {name: book, open: rep.capacity}
 rules:
-  - {name: everyone, id: everyone, if_none: wait}
+  - {name: everyone, id: all, if_none: wait}
 `), nil)
 	if err != nil {
 		log.Fatal(err)
@@ -175,7 +175,7 @@ func Example_guideExplain() {
 	fmt.Println(x.Decision.Rep, x.Decision.Rule)
 	fmt.Print(x.RepString("bo")) // for one rep who asks; x.String() is for his manager
 	// Output:
-	// ana everyone
+	// ana all
 	// lead L-1 went to ana by rule "everyone".
 	//   In rule "everyone": bo: could have received it, another was due (rank 2, credit 0, with this share 0.5)
 }

@@ -65,15 +65,26 @@ func (e *Explanation) headline() string {
 	case d.Status == StatusAssigned && d.Reason == ReasonOpening:
 		return fmt.Sprintf("%s was with %s before the desk began.", who, d.Rep)
 	case d.Status == StatusAssigned:
-		return fmt.Sprintf("%s went to %s by rule %q.", who, d.Rep, d.Rule)
+		return fmt.Sprintf("%s went to %s by rule %q.", who, d.Rep, e.ruleName())
 	case d.Status == StatusWaiting:
-		return fmt.Sprintf("%s is waiting in rule %q: %s.", who, d.Rule, sentence(d.Reason))
+		return fmt.Sprintf("%s is waiting in rule %q: %s.", who, e.ruleName(), sentence(d.Reason))
 	case d.Fault != "":
 		return fmt.Sprintf("%s was set aside: deciding it failed: %s. Once that is mended, Reassign decides it again.", who, d.Fault)
 	case d.Rule != "":
-		return fmt.Sprintf("%s was set aside by rule %q: %s.", who, d.Rule, d.Reason)
+		return fmt.Sprintf("%s was set aside by rule %q: %s.", who, e.ruleName(), d.Reason)
 	}
 	return fmt.Sprintf("%s went to nobody: %s.", who, sentence(d.Reason))
+}
+
+// ruleName is the name of the rule that decided: people know a rule by its name,
+// the ledger by its ID.
+func (e *Explanation) ruleName() string {
+	for i := range e.Rules {
+		if e.Rules[i].ID == e.Decision.Rule {
+			return e.Rules[i].Name
+		}
+	}
+	return e.Decision.Rule
 }
 
 // sentence says what a reason code means.

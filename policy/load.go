@@ -88,7 +88,10 @@ func parse(name string, text []byte, files fs.FS, opts []Option) (*Document, *co
 		return nil, nil, f.err()
 	}
 	d.origin, d.Files = f.origin, files
-	added := d.declareStructs(o, f)
+	added, ok := d.declareStructs(o, f)
+	if !ok {
+		return nil, nil, f.err() // what rules read of the types cannot be judged
+	}
 	c := d.compiler(f)
 	c.compile()
 	if len(f.list) == 0 && c.dropUnread(added) {

@@ -24,8 +24,10 @@ type structured struct {
 	kpis   []string
 }
 
-// declareStructs adds the fields of the types to the document.
-func (d *Document) declareStructs(o options, f *faults) (added structured) {
+// declareStructs adds the fields of the types to the document. It is not ok
+// when there is one that it cannot add.
+func (d *Document) declareStructs(o options, f *faults) (added structured, ok bool) {
+	before := len(f.list)
 	for side, t := range o.types {
 		if t == nil {
 			continue
@@ -41,7 +43,7 @@ func (d *Document) declareStructs(o options, f *faults) (added structured) {
 			}
 		}
 	}
-	return added
+	return added, len(f.list) == before
 }
 
 // goType complains about a Go type: the document has no place for it.
@@ -70,7 +72,7 @@ func (d *Document) declareStructField(side rule.Side, f *rule.StructField, added
 	full := word + "." + f.Name
 	if i := slices.IndexFunc(core, func(c rule.Field) bool { return c.Name == f.Name }); i >= 0 {
 		if !fits(f.Kind, core[i].Kind) {
-			return fmt.Errorf("%s is a core field and always %s, but a %s is %s\nMaybe give it another name with a tag", full, core[i].Kind, f.Type, f.Kind)
+			return fmt.Errorf("%s is a core field and always of type %s; a Go %s cannot be read as one\nMaybe give it another name, with a tag", full, core[i].Kind, f.Type)
 		}
 		return nil
 	}

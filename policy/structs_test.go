@@ -295,7 +295,7 @@ func TestStructsThatCannotBeDeclared(t *testing.T) {
 			Level   string
 			base
 		}](), "fields: {lead: {level: int}}", []string{
-			".Score: lead.score is a core field and always number, but a string is string",
+			".Score: lead.score is a core field and always of type number; a Go string cannot be read as one",
 			".Value: lead.value is a core field", ".Raw: rules cannot read a []uint8", ".Age: rules cannot read a time.Duration", ".Address: rules cannot read",
 			".Level: lead.level is declared otherwise by the document's fields, as int",
 		}},
