@@ -98,6 +98,7 @@ func parse(name string, text []byte, files fs.FS, opts []Option) (*Document, *co
 		c = d.compiler(f)
 		c.compile()
 	}
+	o.advise(f)
 	if err := f.err(); err != nil {
 		return nil, nil, err
 	}

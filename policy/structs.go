@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/evenhand/evenhand/allocation/calendar"
 	"github.com/evenhand/evenhand/policy/rule"
@@ -44,6 +45,23 @@ func (d *Document) declareStructs(o options, f *faults) (added structured, ok bo
 		}
 	}
 	return added, len(f.list) == before
+}
+
+// advise names the Go type wherever the advice is to declare a field.
+func (o options) advise(f *faults) {
+	for _, e := range f.list {
+		rest, undeclared := strings.CutPrefix(e.Maybe, "declare it under fields: {")
+		if !undeclared {
+			continue
+		}
+		t := o.types[rule.Customer]
+		if strings.HasPrefix(rest, "rep:") {
+			t = o.types[rule.Rep]
+		}
+		if t != nil {
+			e.Maybe = fmt.Sprintf("add it to the Go type %s, or %s", t, e.Maybe)
+		}
+	}
 }
 
 // goType complains about a Go type: the document has no place for it.

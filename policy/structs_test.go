@@ -95,9 +95,16 @@ Maybe lead.employees`
 	if err == nil || err.Error() != want {
 		t.Errorf("the error is\n%v\nwant\n%s", err, want)
 	}
-	text = strings.Replace(text, "lead.employes", "lead.internal", 1)
-	if _, err := Parse("crm.yaml", []byte(text), nil, WithCustomer[crmLead](), WithRep[crmSeller]()); err == nil {
-		t.Error("a field with the tag - is known to rules")
+	text = strings.Replace(fmt.Sprintf(crmRules, ""), "lead.employees", "lead.internal", 1)
+	text = strings.Replace(text, "rep.level", "rep.salary", 1)
+	_, err = Parse("crm.yaml", []byte(text), nil, WithCustomer[crmLead](), WithRep[crmSeller]())
+	for _, want := range []string{
+		"the lead has no field \"internal\"", "Maybe add it to the Go type policy.crmLead, or declare it under fields: {lead: {internal: string}}",
+		"the rep has no field \"salary\"", "Maybe add it to the Go type policy.crmSeller, or declare it under fields: {rep: {salary: string}}",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("of fields with the tag -, the error does not say %q:\n%v", want, err)
+		}
 	}
 }
 
