@@ -8,6 +8,25 @@ type Gap struct {
 	Leaf *Leaf
 	// Reason that the leaf would be unknown with: MissingField or NoKPI.
 	Reason Reason
+
+	node *node
+}
+
+// Side is whose data the value comes from; ok is false for a look-up that
+// takes both, the customer's and the rep's.
+func (g Gap) Side() (side Side, ok bool) {
+	of := sidesOf(g.node)
+	if of.rep {
+		side = Rep
+	}
+	return side, of.rep != of.customer
+}
+
+// Missing reports whether the value is missing for this customer and rep. It
+// looks at no more than its Side.
+func (g Gap) Missing(env *Env) bool {
+	f := frame{env: env, share: stepBudget, steps: stepBudget}
+	return g.node.eval(&f).kind == Null
 }
 
 // Gaps are the places where null can arrive, in source order. Not among them
@@ -105,8 +124,9 @@ func (g *gapFinder) add(n *node) {
 	if n.kpi {
 		gap.Reason = NoKPI
 	}
-	if !g.seen[gap] {
+	if !g.seen[gap] { // without the node: a name is one place in a leaf
 		g.seen[gap] = true
+		gap.node = n
 		g.gaps = append(g.gaps, gap)
 	}
 }

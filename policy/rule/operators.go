@@ -28,7 +28,9 @@ func (c *checker) binary(at stretch, n *ast.BinaryNode) *node {
 	case "..":
 		return c.fail(at, "a range may only stand behind in", "lead.score in 1..10")
 	}
-	return c.arithmetic(at, n)
+	out := c.arithmetic(at, n)
+	out.loose = c.looseElse(at, n)
+	return out
 }
 
 // operands checks both sides; ok is false when either is a mistake.

@@ -59,6 +59,7 @@ type node struct {
 	let     *let
 	leaf    *Leaf
 	quant   quantifier
+	loose   *LooseElse // of a sum whose last operand has a ?? without brackets
 
 	text     *Text // where it was written
 	from, to int   // its stretch of text.Source, in bytes
