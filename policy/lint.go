@@ -1,9 +1,7 @@
 package policy
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/evenhand/evenhand/allocation"
@@ -27,63 +25,100 @@ const (
 	CodeUnreachable = "rule_unreachable"  // no customer gets as far as the rule
 	CodeNoID        = "rule_without_id"   // a new name would lose the credit
 	CodeNotIndexed  = "not_indexed"       // a part is evaluated rep by rep
+	CodeLooseElse   = "else_binds_closer" // a ?? takes the last operand alone
+
+	// With reps.
+	CodeRepRefused      = "rep_refused"        // a desk would not take him
+	CodeInactive        = "not_active"         // he receives nothing
+	CodeNothing         = "rep_gets_nothing"   // no rule is for him
+	CodeNoHours         = "no_working_hours"   // always on shift
+	CodeNoZone          = "no_time_zone"       // his hours are read in another's
+	CodeFallback        = "fallback_not_there" // the fallback rep is not among the reps, or not active
+	CodeCapWithoutTeam  = "cap_without_team"   // a cap by team does not limit who is in none
+	CodeCapWithoutLimit = "cap_without_limit"  // the limit has no value
+	CodeCapOfZero       = "cap_allows_nothing" // the limit is 0
+	CodeCapNeverBinds   = "cap_never_binds"    // the limit cannot be reached; with customers
+	CodeCapNeverCounts  = "cap_never_counts"   // its only is never true; with customers
+
+	// With customers.
+	CodeCustomersRefused = "customers_refused"   // a desk would not take them
+	CodeUnplaced         = "customers_unplaced"  // no rule places them
+	CodeWaitForever      = "customers_wait"      // they wait for a rep who does not exist
+	CodeNeverTrue        = "rule_never_true"     // its when is true for none
+	CodeNeverReached     = "rule_never_reached"  // earlier rules keep all it matches
+	CodeOnlyAfter        = "rule_only_when_busy" // earlier rules have somebody for all it matches
+	CodePlacesNobody     = "rule_places_nobody"  // it has nobody for any of them
+	CodeNotInForce       = "rule_not_in_force"   // when any of them comes
+
+	// With the earlier policy.
+	CodeRenamed        = "rule_renamed"    // its credit is lost
+	CodeRuleGone       = "rule_gone"       // its credit counts for nothing
+	CodeCreditRestarts = "credit_restarts" // it counts in another way
+	CodeCapRestarts    = "cap_restarts"    // it counts something else
 )
 
 // Finding is something about a policy that is allowed and should be known.
 type Finding struct {
 	Code     string // one of the codes above
 	Severity Severity
-	File     string // the document; the path of the value for one made in Go
+	File     string // the document; the path of the value for one made in Go; "" when it is about reps or customers alone
 	Line     int    // from 1; 0 when there is no document
 	Column   int    // from 1, in characters
 	Message  string // a sentence
-	Maybe    string // advice, without the word "Maybe"; may be empty
+	Maybe    string // advice, without the word "Maybe"
+	// Reps and Customers are the IDs of all that it is about; the sentence
+	// names the first of them.
+	Reps, Customers []string
 }
 
 // String is the finding on one line, and its advice on a second.
 func (f Finding) String() string {
-	at := f.File
-	if f.Line > 0 {
-		at = fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
+	at := ""
+	switch {
+	case f.Line > 0:
+		at = fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
+	case f.File != "":
+		at = f.File + ": "
 	}
-	s := fmt.Sprintf("%s: %s: %s (%s)", at, f.Severity, f.Message, f.Code)
+	s := fmt.Sprintf("%s%s: %s (%s)", at, f.Severity, f.Message, f.Code)
 	if f.Maybe != "" {
 		s += "\nMaybe " + f.Maybe
 	}
 	return s
 }
 
-// lints are the checks, each a function over the compiled document.
+// lints are the checks, each a function over the compiled document and what
+// it is checked against.
 var lints = []func(*linter){
 	(*linter).nulls,
+	(*linter).looseElses,
 	(*linter).sizes,
 	(*linter).deskScope,
-	(*linter).unreachable,
+	(*linter).unreachableRules,
 	(*linter).missingIDs,
 	(*linter).leftToInterpreter,
+	(*linter).repsRefused,
+	(*linter).repsInactive,
+	(*linter).repsWithoutHours,
+	(*linter).repsWithoutCustomers,
+	(*linter).fallbackThere,
+	(*linter).capsOnData,
+	(*linter).customersRefused,
+	(*linter).customersUnplaced,
+	(*linter).rulesOnData,
+	(*linter).sinceEarlier,
 }
 
 // Warnings compiles the document and returns what is allowed in it and should
-// be known, by position. The error is that of Compile.
-func (d *Document) Warnings() ([]Finding, error) {
-	c := d.compiler(&faults{origin: d.origin})
-	c.compile()
-	if err := c.f.err(); err != nil {
-		return nil, err
-	}
-	l := &linter{c: c}
-	for _, lint := range lints {
-		lint(l)
-	}
-	slices.SortStableFunc(l.out, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.File, b.File))
-	})
-	return l.out, nil
-}
+// be known, by position: Check against nothing. The error is that of Compile.
+func (d *Document) Warnings() ([]Finding, error) { return d.Check(Against{}) }
 
 type linter struct {
-	c   *compiler
-	out []Finding
+	c           *compiler
+	against     Against
+	survey      *survey // nil without reps and customers
+	unreachable map[int]bool
+	out         []Finding
 }
 
 // at adds a finding about the value or the key at a path.
@@ -91,7 +126,7 @@ func (l *linter) at(path string, severity Severity, code, message, maybe string)
 	f := &faults{origin: l.c.d.origin}
 	f.key(path, message, maybe)
 	e := f.list[0]
-	l.out = append(l.out, Finding{code, severity, e.File, e.Line, e.Column, message, maybe})
+	l.out = append(l.out, Finding{Code: code, Severity: severity, File: e.File, Line: e.Line, Column: e.Column, Message: message, Maybe: maybe})
 }
 
 // nulls warns of each place where null can arrive in an expression that has a
@@ -119,10 +154,29 @@ func (l *linter) nulls() {
 				seen[key] = true
 				at.Code, at.Severity = CodeNull, Warning
 				at.Message = fmt.Sprintf("%s may be missing; then %s", gap.Name, consequence)
+				l.countMissing(gap, &at)
 				at.Maybe = nullAdvice(gap, p.program.Kind())
 				l.out = append(l.out, at)
 			}
 		}
+	}
+}
+
+// countMissing says of how many of the reps or customers given a value is
+// missing. Where it is of none, that is worth knowing and no warning.
+func (l *linter) countMissing(gap rule.Gap, f *Finding) {
+	side, one := gap.Side()
+	if l.survey == nil || !one {
+		return
+	}
+	missing, all, what := l.survey.without(gap, side)
+	switch {
+	case all == 0:
+	case missing == 0:
+		f.Severity = Info
+		f.Message += fmt.Sprintf("; none of the %s given lacks it", plural(all, what))
+	default:
+		f.Message += fmt.Sprintf("; %s of %s lack it", count(missing), plural(all, what))
 	}
 }
 
@@ -188,14 +242,19 @@ func nullAdvice(gap rule.Gap, kind rule.Kind) string {
 // leafPlace is where a leaf stands: in its own expression, or in that of the
 // let name that it was written under.
 func (c *compiler) leafPlace(p placed, leaf *rule.Leaf) (file string, line, column int) {
+	return c.partPlace(p, leaf.Let, leaf.File, leaf.Line, leaf.Column)
+}
+
+// partPlace is leafPlace for any part of an expression.
+func (c *compiler) partPlace(p placed, let, file string, line, column int) (string, int, int) {
 	base := p.base
-	if leaf.Let != "" {
-		_, base = c.text(join("let", leaf.Let), c.letSource(leaf.Let))
+	if let != "" {
+		_, base = c.text(join("let", let), c.letSource(let))
 	}
 	if c.d.origin == nil {
-		return leaf.File, 0, 0
+		return file, 0, 0
 	}
-	return leaf.File, leaf.Line + base, leaf.Column
+	return file, line + base, column
 }
 
 func (c *compiler) letSource(name string) string {
@@ -234,13 +293,34 @@ func (l *linter) deskScope() {
 	}
 }
 
-// unreachable warns of rules behind one that keeps every customer.
-func (l *linter) unreachable() {
+// looseElses warns of a ?? that takes less than it seems to.
+func (l *linter) looseElses() {
+	told := map[rule.LooseElse]bool{}
+	for _, p := range l.c.placed {
+		for _, e := range p.program.LooseElses() {
+			if told[e] {
+				continue
+			}
+			told[e] = true
+			var at Finding
+			at.File, at.Line, at.Column = l.c.partPlace(p, e.Let, e.File, e.Line, e.Column)
+			at.Code, at.Severity = CodeLooseElse, Warning
+			at.Message = fmt.Sprintf("%s is read as %s: ?? takes the last operand alone", e.Source, e.Last)
+			at.Maybe = fmt.Sprintf("write %s, or put the brackets where it has them now", e.Whole)
+			l.out = append(l.out, at)
+		}
+	}
+}
+
+// unreachableRules warns of rules behind one that keeps every customer.
+func (l *linter) unreachableRules() {
+	l.unreachable = map[int]bool{}
 	for i := range l.c.out.Rules {
 		if !l.keepsAll(i) {
 			continue
 		}
 		for later := i + 1; later < len(l.c.out.Rules); later++ {
+			l.unreachable[later] = true
 			l.at(join(item("rules", later), "name"), Warning, CodeUnreachable,
 				fmt.Sprintf("no customer gets as far as rule %q: rule %q keeps every one", l.c.out.Rules[later].Name, l.c.out.Rules[i].Name),
 				"move it further up, or give rule "+l.c.out.Rules[i].Name+" a when")

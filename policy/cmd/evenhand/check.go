@@ -6,23 +6,35 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
-	"github.com/evenhand/evenhand/allocation"
 	"github.com/evenhand/evenhand/policy"
 )
 
-// checkCommand checks a policy file, and reps against it.
+// checkCommand checks a policy file, and what it will work with against it.
 type checkCommand struct {
-	Policy     string   `arg:"" help:"Policy file."`
-	Reps       string   `placeholder:"FILE" help:"Reps that the policy will work with: CSV, JSON Lines or a JSON array."`
-	TimeOff    []string `sep:"none" placeholder:"FILE" help:"With --reps: when reps are away, CSV or a calendar, as evenhand run takes it. May be repeated."`
-	RepMap     []string `sep:"none" placeholder:"FIELD=COLUMN" help:"Column of the reps that fills a field of another name, such as id=Agent. May be repeated."`
-	RepsFormat string   `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|json" help:"Format of the reps. Default: by the file's name."`
-	Delimiter  string   `placeholder:"CHAR" help:"What separates the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
-	Format     string   `enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the findings. Default: ${default}."`
-	Index      bool     `help:"Also show for each rule what is looked up in an index, and what is left to the interpreter and takes longer."`
-	Strict     bool     `help:"Exit with status 2 also when there is a warning."`
+	Policy    string   `arg:"" help:"Policy file."`
+	Reps      string   `placeholder:"FILE" help:"Reps that the policy will work with: CSV, JSON Lines or a JSON array."`
+	TimeOff   []string `sep:"none" placeholder:"FILE" help:"With --reps: when reps are away, CSV or a calendar, as evenhand run takes it. May be repeated."`
+	Customers string   `placeholder:"FILE" help:"Customers such as it will meet, last month's say: CSV, JSON Lines or a JSON array; - is standard input."`
+
+	Against string `placeholder:"FILE" help:"The policy that this one replaces: says what of its credits and counts would be lost."`
+	Store   string `aliases:"ledger" placeholder:"FILE" help:"The same with the policy in force in a store of evenhand run."`
+	Desk    string `default:"default" placeholder:"NAME" help:"Desk within the store. Default: ${default}."`
+
+	ID     string   `placeholder:"COLUMN" help:"Column of the customer's ID, where it is not named id."`
+	Map    []string `sep:"none" placeholder:"FIELD=COLUMN" help:"Column of the customers that fills a field of another name, such as country=Land. May be repeated."`
+	RepMap []string `sep:"none" placeholder:"FIELD=COLUMN" help:"The same for the reps, such as id=Agent."`
+	At     string   `placeholder:"COLUMN" help:"Each customer arrives at the time in this column: for caps by period, and rules with from, until or now."`
+	Now    string   `placeholder:"TIME" help:"Without --at: all arrive at this time. Default: when it is run."`
+
+	InputFormat   string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|jsonl" help:"Format of the customers. Default: by the file's name, csv for standard input."`
+	RepsFormat    string `enum:"auto,csv,json,jsonl" default:"auto" placeholder:"csv|json" help:"Format of the reps. Default: by the file's name."`
+	Delimiter     string `placeholder:"CHAR" help:"What separates the cells of CSV: one character, or tab. Default: a comma; tab in .tsv files."`
+	RepsDelimiter string `placeholder:"CHAR" help:"The same for the reps, where it differs. Default: that of --delimiter."`
+
+	Format string `enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the findings. Default: ${default}."`
+	Index  bool   `help:"Also show for each rule what is looked up in an index, and what is left to the interpreter and takes longer."`
+	Strict bool   `help:"Exit with status 2 also when there is a warning."`
 }
 
 // Help is what follows the flags' summary.
@@ -31,23 +43,33 @@ func (checkCommand) Help() string {
 
   evenhand check policy.yaml
   evenhand check policy.yaml --reps reps.csv
+  evenhand check policy.yaml --reps reps.csv --customers leads.csv
+  evenhand check new.yaml --against policy.yaml
+  evenhand check new.yaml --store desk.db
   evenhand check policy.yaml --format json --strict
 
-Everything that is wrong with the policy is printed at once, each mistake with file, line, column, the line itself and, where there is a likely one, the fix. Then come findings: what is allowed and may surprise, such as a rule that reads a field that can be missing. With --reps also reps that cannot be used, reps without working hours (they are always available), columns that are missing or not used, and fallback reps who are not there.
+Everything that is wrong with the policy is printed at once, each mistake with file, line, column, the line itself and, where there is a likely one, the fix. Then come findings: what is allowed and may surprise, such as a rule that reads a field that can be missing. Each has a code in brackets that stays the same in later versions.
 
-The exit status is 0 when the policy can be used, whatever was found besides, and 2 when it or the reps are wrong.`
+With --reps also: reps who can never receive anything, and what stops them in each rule; reps without working hours (they are always available) or time zone; caps without a limit; fallback reps who are not there; columns that are missing or not used.
+
+With --customers each is followed through the rules as if everybody were at work with nothing open, and nothing is decided or kept: customers whom no rule places, by the reason, and where they go; rules that match none, never get one, or have nobody for any; caps that count none or could not be reached; of how many a field that a rule reads is missing. With both, reps who would receive none of these customers.
+
+With --against or --store: rules and caps whose credits and counts would begin again at zero, as by a new name without an id.
+
+The exit status is 0 when the policy can be used, whatever was found besides; 2 when it, the reps or the command line are wrong, or with --strict when there is a warning; 1 when a file or a store failed.`
 }
 
 // checked is what a check found, as JSON.
 type checked struct {
-	OK       bool      `json:"ok"`
-	Policy   string    `json:"policy,omitempty"`
-	Hash     string    `json:"hash,omitempty"`
-	Rules    int       `json:"rules,omitempty"`
-	Caps     int       `json:"caps,omitempty"`
-	Reps     int       `json:"reps,omitempty"`
-	Errors   []mistake `json:"errors,omitempty"`
-	Findings []finding `json:"findings,omitempty"`
+	OK        bool      `json:"ok"`
+	Policy    string    `json:"policy,omitempty"`
+	Hash      string    `json:"hash,omitempty"`
+	Rules     int       `json:"rules,omitempty"`
+	Caps      int       `json:"caps,omitempty"`
+	Reps      int       `json:"reps,omitempty"`
+	Customers int       `json:"customers,omitempty"`
+	Errors    []mistake `json:"errors,omitempty"`
+	Findings  []finding `json:"findings,omitempty"`
 	// Index says how each rule is answered; only with --index.
 	Index []policy.RuleIndexing `json:"index,omitempty"`
 }
@@ -61,6 +83,9 @@ type finding struct {
 	Column   int    `json:"column,omitempty"`
 	Message  string `json:"message"`
 	Maybe    string `json:"maybe,omitempty"`
+	// Reps and Customers are the IDs of all that it is about.
+	Reps      []string `json:"reps,omitempty"`
+	Customers []string `json:"customers,omitempty"`
 }
 
 // Run prints the findings on standard output and mistakes on standard error.
@@ -99,92 +124,33 @@ func (k *checkCommand) check(ctx context.Context, c console) (*checked, error) {
 	if err != nil {
 		return &checked{}, err
 	}
-	if len(k.TimeOff) > 0 && k.Reps == "" {
-		return &checked{}, usage("--time-off needs --reps: it says when reps are away\nMaybe --reps reps.csv")
-	}
 	result := &checked{
 		Policy: p.compiled.Name, Hash: p.compiled.Hash, Rules: len(p.compiled.Rules), Caps: len(p.compiled.Caps),
 	}
-	for _, f := range p.lint {
-		result.Findings = append(result.Findings, finding{f.Code, string(f.Severity), f.File, f.Line, f.Column, f.Message, f.Maybe})
-	}
-	if k.Index {
-		if result.Index, err = p.Indexing(); err != nil {
-			return result, err
-		}
-	}
-	if k.Reps != "" {
-		reps, err := readReps(source{what: "reps", path: k.Reps, format: k.RepsFormat, delimiter: k.Delimiter}, k.RepMap, p, c)
-		if err != nil {
-			return result, err
-		}
-		if err := reps.addTimeOff(k.TimeOff, p, k.Delimiter, time.Now(), time.Now(), c); err != nil {
-			return result, err
-		}
-		result.Reps = len(reps.reps)
-		if err := tryReps(ctx, p, reps.reps); err != nil {
-			return result, reps.refused(err)
-		}
-		result.Findings = append(result.Findings, reps.findings(p.compiled)...)
-	}
-	result.OK = true
-	return result, nil
-}
-
-// tryReps sets the reps on a desk of their own: what a desk refuses is found
-// by the desk, and named in full.
-func tryReps(ctx context.Context, p *document, reps []allocation.Rep) error {
-	desk, err := allocation.Open(ctx, allocation.Config{Policy: p.compiled, Store: allocation.NewMemoryStore(), Replay: allocation.ReplayClamp})
+	against, err := k.against(ctx, p, c)
 	if err != nil {
+		return result, err
+	}
+	result.Reps, result.Customers = len(against.Reps), len(against.Customers)
+	err = openDocument(k.Policy, func(doc *policy.Document) error {
+		found, err := doc.Check(against.Against)
+		result.Findings = against.findings(found)
+		if err == nil && k.Index {
+			result.Index, err = doc.Indexing()
+		}
 		return err
-	}
-	defer desk.Close()
-	return desk.SetReps(ctx, reps)
-}
-
-// findings of the reps under a policy.
-func (f *repsFile) findings(p *allocation.Policy) []finding {
-	var out []finding
-	add := func(code, severity, message, maybe string) {
-		out = append(out, finding{Code: code, Severity: severity, File: f.source.path, Message: message, Maybe: maybe})
-	}
-	var always, inactive, ids []string
-	for i := range f.reps {
-		r := &f.reps[i]
-		ids = append(ids, r.ID)
-		switch {
-		case r.Inactive:
-			inactive = append(inactive, r.ID)
-		case len(r.Shifts) == 0:
-			always = append(always, r.ID)
-		}
-	}
-	if len(always) > 0 {
-		add("no_working_hours", "info", fmt.Sprintf("%s without working hours, always on shift: %s", plural(len(always), "rep"), list(always)),
-			`a column shifts, such as "Mon-Fri 09:00-17:00"`)
-	}
-	if len(inactive) > 0 {
-		add("not_active", "info", fmt.Sprintf("%s not active, receiving nothing: %s", plural(len(inactive), "rep"), list(inactive)), "")
-	}
-	for _, id := range p.Fallback {
-		if !slices.Contains(ids, id) {
-			add("fallback_not_there", "warning", fmt.Sprintf("the fallback rep %q is not among the reps: a customer whom no rule places goes to nobody", id), "")
-		}
-	}
-	if len(f.missing) > 0 {
-		add("no_column", "warning", fmt.Sprintf("no column for %s: rules see no value there", list(f.missing)),
-			"the column has another name: --rep-map FIELD=COLUMN")
-	}
-	if len(f.columns.ignored) > 0 {
-		add("column_not_used", "info", fmt.Sprintf("columns not used: %s", list(f.columns.ignored)), "")
-	}
-	return out
+	})
+	result.OK = err == nil
+	return result, err
 }
 
 func (f *finding) print(w io.Writer) {
 	place := f.File
 	if f.Line > 0 {
-		place = fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
+		place += fmt.Sprintf(":%d", f.Line)
+	}
+	if f.Column > 0 {
+		place += fmt.Sprintf(":%d", f.Column)
 	}
 	fmt.Fprintf(w, "%s: %s: %s [%s]\n", place, f.Severity, f.Message, f.Code)
 	if f.Maybe != "" {
@@ -193,11 +159,14 @@ func (f *finding) print(w io.Writer) {
 }
 
 func (r *checked) printOK(w io.Writer) {
-	reps := ""
+	with := ""
 	if r.Reps > 0 {
-		reps = ", " + plural(r.Reps, "rep")
+		with += ", " + plural(r.Reps, "rep")
 	}
-	fmt.Fprintf(w, "ok: policy %s, %s, %s%s, version %s\n", r.Policy, plural(r.Rules, "rule"), plural(r.Caps, "cap"), reps, r.Hash)
+	if r.Customers > 0 {
+		with += ", " + plural(r.Customers, "customer")
+	}
+	fmt.Fprintf(w, "ok: policy %s, %s, %s%s, version %s\n", r.Policy, plural(r.Rules, "rule"), plural(r.Caps, "cap"), with, r.Hash)
 }
 
 func (k *checkCommand) printJSON(w io.Writer, result *checked, err error) error {

@@ -18,7 +18,6 @@ import (
 type document struct {
 	*policy.Document
 	compiled *allocation.Policy
-	lint     []policy.Finding
 }
 
 // loadDocument reads and compiles a policy file. Mistakes in it are usage
@@ -27,11 +26,7 @@ func loadDocument(path string) (*document, error) {
 	var out *document
 	err := openDocument(path, func(doc *policy.Document) error {
 		compiled, err := doc.Compile()
-		if err != nil {
-			return err
-		}
-		lint, err := doc.Warnings()
-		out = &document{doc, compiled, lint}
+		out = &document{doc, compiled}
 		return err
 	})
 	if err != nil {

@@ -21,7 +21,6 @@ func repsDocument() *document {
 			Fields: policy.Fields{Rep: map[string]policy.Field{"level": {Type: "string"}, "languages": {Type: "[string]"}}},
 		},
 		&allocation.Policy{Zone: time.UTC},
-		nil,
 	}
 }
 
