@@ -175,7 +175,10 @@
 //	matcher.go        the answers a desk asks for; subject.go, why.go
 //	indexed.go        the same answers by index; kept.go: numbers of the rep alone
 //	source.go         the one writing and the hash; marshal.go
-//	lint.go           Warnings: one function a check
+//	check.go          Check: a document against reps, customers and the policy before
+//	lint.go           Warnings: one function a check; the codes of findings
+//	lint_reps.go, lint_customers.go, lint_rules.go, lint_caps.go, lint_earlier.go   its parts
+//	survey.go         what becomes of the customers on a desk where all are free
 //	indexing.go       Indexing: what of each rule is looked up
 //	run_tests.go      RunTests: the tests, each on a desk of its own
 //	test_input.go     their reps and customers

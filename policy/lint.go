@@ -176,7 +176,7 @@ func (l *linter) countMissing(gap rule.Gap, f *Finding) {
 		f.Severity = Info
 		f.Message += fmt.Sprintf("; none of the %s given lacks it", plural(all, what))
 	default:
-		f.Message += fmt.Sprintf("; %s of %s lack it", count(missing), plural(all, what))
+		f.Message += fmt.Sprintf("; it is missing for %s of %s", count(missing), plural(all, what))
 	}
 }
 

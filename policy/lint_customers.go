@@ -44,12 +44,12 @@ func (l *linter) customersUnplaced() {
 		}
 		path, why, fields := l.whyUnplaced(f)
 		total := plural(len(s.customers), "customer")
-		severity, code, verb := Warning, CodeUnplaced, "are placed by no rule"
+		severity, code, what := Warning, CodeUnplaced, fmt.Sprintf("no rule places %s of %s", count(len(ids)), total)
 		goes := l.afterRules(&severity)
 		if f.waits {
-			severity, code, verb, goes = Warning, CodeWaitForever, "would wait for ever", ""
+			severity, code, what, goes = Warning, CodeWaitForever, fmt.Sprintf("%s of %s would wait for ever", count(len(ids)), total), ""
 		}
-		l.at(path, severity, code, fmt.Sprintf("%s of %s %s: %s (%s)%s: %s%s", count(len(ids)), total, verb, why, f.reason, goes, few(ids), l.values(f.customers, fields)),
+		l.at(path, severity, code, fmt.Sprintf("%s: %s (%s)%s: %s%s", what, why, f.reason, goes, few(ids), l.values(f.customers, fields)),
 			unplacedAdvice[f.reason])
 		l.out[len(l.out)-1].Customers = ids
 	}
@@ -83,7 +83,16 @@ func (l *linter) whyUnplaced(f *fate) (path, why string, fields []string) {
 	case allocation.ReasonNoWeight:
 		return join(at, "weight"), fmt.Sprintf("nobody who is eligible by rule %q has a weight above 0", r.Name), nil
 	}
-	return join(at, "eligible"), fmt.Sprintf("nobody is eligible by rule %q, the last that matches", r.Name), reads(p.eligible)
+	return join(at, "eligible"), fmt.Sprintf("nobody is eligible by rule %q, the last that matches%s", r.Name, l.forWant(f.rule, f.customers)), reads(p.eligible)
+}
+
+// forWant names the part of a rule's eligible that most often stands between
+// some customers and the reps.
+func (l *linter) forWant(i int, customers []int) string {
+	if part := l.survey.mostly(i, customers, slices.Collect(l.survey.active.All())); part != "" {
+		return ", for want of " + part
+	}
+	return ""
 }
 
 var unplacedAdvice = map[string]string{
@@ -91,7 +100,7 @@ var unplacedAdvice = map[string]string{
 	allocation.ReasonNotEligible: "add a rep who is, or a rule behind this one for everybody else",
 	allocation.ReasonFull:        "give reps a limit that a customer fits under",
 	allocation.ReasonNoSize:      "add typical: 9000, which stands in for an unknown size",
-	allocation.ReasonNoWeight:    "add weight_null: mean",
+	allocation.ReasonNoWeight:    "look at the weights, or add weight_null: mean if they are unknown",
 }
 
 // afterRules says what becomes of a customer whom no rule places; where the
@@ -115,9 +124,12 @@ func (l *linter) afterRules(severity *Severity) string {
 
 // What is told of the values of some customers.
 const (
-	shownFields  = 2
-	shownValues  = 4
-	tellingShare = 5 // a field tells something when its commonest value makes up a fifth
+	shownFields = 2
+	shownValues = 4
+	// A field tells something when it has few values, or when its commonest one
+	// makes up a fifth.
+	fewValues    = 30
+	tellingShare = 5
 )
 
 // values says what customers have in the fields that matter, the commonest
@@ -136,19 +148,10 @@ func (l *linter) values(customers []int, fields []string) string {
 }
 
 func (l *linter) valuesOf(customers []int, name string) string {
-	slot, _ := l.c.v.Slot(rule.Customer, name)
-	times := map[string]int{}
-	for _, at := range customers {
-		x := l.survey.subjects[at].record[slot]
-		if x.IsNull() {
-			times["nothing"]++
-		} else {
-			times[x.String()]++
-		}
-	}
+	times := l.survey.tally(customers, name)
 	values := sortedKeys(times)
 	slices.SortStableFunc(values, func(a, b string) int { return cmp.Compare(times[b], times[a]) })
-	if len(values) > shownValues && times[values[0]]*tellingShare < len(customers) {
+	if len(values) > fewValues && times[values[0]]*tellingShare < len(customers) {
 		return ""
 	}
 	var texts []string
@@ -159,4 +162,19 @@ func (l *linter) valuesOf(customers []int, name string) string {
 		texts = append(texts, plural(more, "other value"))
 	}
 	return fmt.Sprintf("%s.%s: %s", l.c.word, name, strings.Join(texts, ", "))
+}
+
+// tally counts the values that some customers have in a field, as rules write
+// them.
+func (s *survey) tally(customers []int, name string) map[string]int {
+	slot, _ := s.c.v.Slot(rule.Customer, name)
+	times := map[string]int{}
+	for _, at := range customers {
+		text := "nothing"
+		if x := s.subjects[at].record[slot]; !x.IsNull() {
+			text = x.String()
+		}
+		times[text]++
+	}
+	return times
 }

@@ -1,11 +1,14 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/policy/rule"
 )
 
 // ofReps adds a finding about some reps, which belongs to no place of the
@@ -21,7 +24,7 @@ func (l *linter) repsRefused() {
 	}
 	for _, r := range l.survey.refused {
 		l.ofReps([]string{r.id}, Warning, CodeRepRefused, fmt.Sprintf("rep %q cannot be used: %s", r.id, r.why),
-			"mend his row: until then no rep of the file can be set")
+			"mend his row: until then none of the reps can be set")
 	}
 }
 
@@ -46,24 +49,25 @@ func (l *linter) repsWhere(so func(*allocation.Rep) bool) []string {
 }
 
 // repsWithoutCustomers tells which reps can receive nothing by any rule, and
-// what stops them in each.
+// what stops them in each. Colleagues whom no rule means are no warning, unless
+// a word of theirs is nearly one that a rule asks for.
 func (l *linter) repsWithoutCustomers() {
 	s := l.survey
 	if s == nil {
 		return
 	}
-	type group struct{ reasons, ids []string }
-	var groups []*group
-	byReasons := map[string]*group{}
+	var groups []*repGroup
+	byReasons := map[string]*repGroup{}
 	for row := range s.active.All() {
 		if s.could.Has(row) || slices.Contains(s.p.Fallback, s.reps[row].ID) {
 			continue
 		}
-		reasons := l.stoppers(row)
-		key := strings.Join(reasons, "\n")
+		reasons, near := l.stoppers(row)
+		word := l.repWordMeant(row)
+		key := strings.Join(append(reasons, word), "\n")
 		g := byReasons[key]
 		if g == nil {
-			g = &group{reasons: reasons}
+			g = &repGroup{reasons, near, word, nil}
 			byReasons[key] = g
 			groups = append(groups, g)
 		}
@@ -74,28 +78,88 @@ func (l *linter) repsWithoutCustomers() {
 		if n := len(s.customers); n > 0 {
 			what = fmt.Sprintf("would receive none of the %s given, however free", plural(n, "customer"))
 		}
-		l.ofReps(g.ids, Warning, CodeNothing, fmt.Sprintf("%s %s: %s (%s)", plural(len(g.ids), "rep"), what, few(g.ids), atMost(3, g.reasons, "rule")),
-			"give them in the roster what a rule asks for, written as the policy and the customers write it, or add a rule for them")
+		severity, maybe := Warning, g.word
+		if maybe == "" {
+			maybe = "give them in the roster what a rule asks for, or add a rule for them"
+			if g.near <= barred {
+				severity = Info
+			}
+		}
+		l.ofReps(g.ids, severity, CodeNothing, fmt.Sprintf("%s %s: %s (%s)", plural(len(g.ids), "rep"), what, few(g.ids), atMost(3, g.reasons, "reason")), maybe)
 	}
 }
 
-// stoppers is what stops a rep in each rule; one text when it is the same in
-// all.
-func (l *linter) stoppers(row int) []string {
-	s := l.survey
-	var out, texts []string
-	for i := range s.rules {
-		if s.p.Rules[i].Pick == "none" {
+// repGroup is the reps who receive nothing for the same reasons.
+type repGroup struct {
+	reasons []string
+	near    int    // how near they came to a customer
+	word    string // advice on a word of theirs; may be empty
+	ids     []string
+}
+
+// repWordMeant is advice on a word of a rep that is nearly one that a rule
+// asks for, and that no rule asks for; "" when there is none.
+func (l *linter) repWordMeant(row int) string {
+	for _, r := range l.c.programs.rules {
+		if r.eligible == nil {
 			continue
 		}
-		why := s.stopper(i, row)
-		texts = append(texts, why)
-		out = append(out, fmt.Sprintf("rule %s: %s", s.p.Rules[i].Name, why))
+		for _, asked := range r.eligible.Asked(rule.Rep) {
+			has := l.survey.m.rows[row][asked.Slot]
+			words, list := has.Any().([]string)
+			if !list && !has.IsNull() {
+				words = []string{has.Str()}
+			}
+			for _, text := range asked.Texts {
+				if near, ok := rule.Nearest(text, words); ok && !slices.Contains(words, text) {
+					return fmt.Sprintf("%q in rep.%s, where they have %q", text, asked.Name, near)
+				}
+			}
+		}
 	}
-	if texts = slices.Compact(texts); len(texts) == 1 {
-		return texts
+	return ""
+}
+
+// stoppers is what stops a rep, and in which rules: that by which he came
+// nearest to a customer first, and how near that is. Rules that have nobody for any customer are left
+// out while others are there: they are told of by themselves.
+func (l *linter) stoppers(row int) (reasons []string, near int) {
+	s := l.survey
+	found := map[string]*stopped{}
+	for _, dead := range []bool{false, true} {
+		for i := range s.rules {
+			if s.p.Rules[i].Pick == "none" || s.dead(i) != dead {
+				continue
+			}
+			why, near := s.stopper(i, row)
+			if found[why] == nil {
+				found[why] = &stopped{why: why, near: near}
+			}
+			found[why].rules = append(found[why].rules, s.p.Rules[i].Name)
+		}
+		if len(found) > 0 {
+			break
+		}
 	}
-	return out
+	all := slices.SortedFunc(maps.Values(found), func(a, b *stopped) int {
+		return cmp.Or(cmp.Compare(b.near, a.near), cmp.Compare(len(b.rules), len(a.rules)), cmp.Compare(a.rules[0], b.rules[0]))
+	})
+	for _, one := range all {
+		near = max(near, one.near)
+		where := "rule "
+		if len(one.rules) > 1 {
+			where = "rules "
+		}
+		reasons = append(reasons, fmt.Sprintf("%s, in %s%s", one.why, where, few(one.rules)))
+	}
+	return reasons, near
+}
+
+// stopped is one way in which a rep is stopped, and the rules in which he is.
+type stopped struct {
+	why   string
+	near  int
+	rules []string
 }
 
 // atMost joins the first texts and counts the others.
@@ -103,7 +167,7 @@ func atMost(n int, texts []string, one string) string {
 	if len(texts) <= n {
 		return strings.Join(texts, "; ")
 	}
-	return strings.Join(texts[:n], "; ") + "; and so on for " + plural(len(texts)-n, one) + " more"
+	return strings.Join(texts[:n], "; ") + "; and " + plural(len(texts)-n, "other "+one)
 }
 
 // repsWithoutHours tells which reps count as on shift at any hour, and whose

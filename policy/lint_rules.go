@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/evenhand/evenhand/allocation"
+	"github.com/evenhand/evenhand/policy/rule"
 )
 
 // rulesOnData tells which rules do nothing for the customers given.
@@ -30,9 +34,9 @@ func (l *linter) rulesOnData() {
 			l.at(join(at, "name"), Warning, CodeNeverReached,
 				fmt.Sprintf("rule %q gets none of its %s: earlier rules keep them all: %s", r.Name, plural(seen.matches, "customer"), l.byRule(seen.keptBy)),
 				"move it further up, or give the earlier rule a narrower when")
-		case seen.nobody == seen.reached:
+		case s.dead(i) && r.Pick != "none":
 			l.at(join(at, "name"), Warning, CodePlacesNobody,
-				fmt.Sprintf("rule %q has nobody for any of its %s", r.Name, plural(seen.reached, "customer")),
+				fmt.Sprintf("rule %q has nobody for any of its %s%s", r.Name, plural(seen.reached, "customer"), l.whyNobody(i)),
 				"see which reps it means, and what their rows in the roster say")
 		case seen.first == 0:
 			l.at(join(at, "name"), Info, CodeOnlyAfter,
@@ -40,6 +44,25 @@ func (l *linter) rulesOnData() {
 				"move it further up if it should come first")
 		}
 	}
+}
+
+// whyNobody is the commonest reason for which a rule has nobody.
+func (l *linter) whyNobody(i int) string {
+	seen, most := &l.survey.rules[i], ""
+	for _, reason := range sortedKeys(seen.nobody) {
+		if seen.nobody[reason] > seen.nobody[most] {
+			most = reason
+		}
+	}
+	switch most {
+	case allocation.ReasonNotEligible:
+		return l.forWant(i, seen.sample)
+	case allocation.ReasonFull:
+		return ": none of those eligible has room, even with nothing open"
+	case allocation.ReasonNoWeight:
+		return ": none of those eligible has a weight above 0"
+	}
+	return ": their size is not known"
 }
 
 // neverTrue tells of a rule that matches no customer, and what they have in
@@ -56,15 +79,37 @@ func (l *linter) neverTrue(i, total int) {
 			all = append(all, at)
 		}
 	}
-	unknown, maybe := "", "compare how the rule and the customers write it"
+	unknown := ""
 	if n := s.rules[i].unknown; n > 0 {
 		unknown = fmt.Sprintf(", and unknown for %s of them", count(n))
 	}
-	if n := s.rules[i].unknown; n == total {
-		maybe = "the column that should fill " + l.c.word + "." + strings.Join(when.Reads().Customer, ", "+l.c.word+".") + " is missing, or has another name"
+	maybe := l.wordMeant(all, when)
+	switch {
+	case s.rules[i].unknown == total:
+		maybe = "the column that should fill " + l.c.word + "." + strings.Join(when.Reads().Customer, " or "+l.c.word+".") + " is missing, or has another name"
+	case maybe == "":
+		maybe = "compare how the rule and the customers write it"
 	}
 	l.at(join(item("rules", i), "when"), Warning, CodeNeverTrue,
 		fmt.Sprintf("the when of rule %q is true for none of the %s%s%s", r.Name, plural(total, "customer"), unknown, l.values(all, when.Reads().Customer)), maybe)
+}
+
+// wordMeant is a value that customers have and that is nearly one that a
+// condition asks for; "" when there is none.
+func (l *linter) wordMeant(customers []int, when *rule.Program) string {
+	for _, asked := range when.Asked(rule.Customer) {
+		times := l.survey.tally(customers, asked.Name)
+		for _, text := range asked.Texts {
+			quoted := strconv.Quote(text)
+			if times[quoted] > 0 {
+				continue
+			}
+			if near, ok := rule.Nearest(quoted, sortedKeys(times)); ok {
+				return fmt.Sprintf("%s, as in %s.%s of %s", near, l.c.word, asked.Name, plural(times[near], "customer"))
+			}
+		}
+	}
+	return ""
 }
 
 // byRule says which rules did something how often, the most frequent first.

@@ -40,14 +40,14 @@ type refusedItem struct{ id, why string }
 
 // ruleSurvey is what happened at one rule.
 type ruleSurvey struct {
-	matches int         // its when is true
-	unknown int         // its when is unknown
-	idle    int         // it is not in force when the customer comes
-	reached int         // it matches, and no earlier rule keeps the customer
-	first   int         // … and it is the first with somebody for him
-	nobody  int         // … and it has nobody for him
-	keptBy  map[int]int // matches that an earlier rule keeps, by that rule
-	after   map[int]int // matches that an earlier rule has somebody for, by that rule
+	matches int            // its when is true
+	unknown int            // its when is unknown
+	idle    int            // it is not in force when the customer comes
+	reached int            // it matches, and no earlier rule keeps the customer
+	first   int            // … and it is the first with somebody for him
+	nobody  map[string]int // … and it has nobody for him, by the reason
+	keptBy  map[int]int    // matches that an earlier rule keeps, by that rule
+	after   map[int]int    // matches that an earlier rule has somebody for, by that rule
 	weighs  *allocation.RepSet
 	stopped []int // by row: what stopped him where he was eligible
 	sample  []int // the first customers that match
@@ -102,7 +102,7 @@ func newSurvey(c *compiler, a Against) *survey {
 	s.measureCaps()
 	for i := range s.rules {
 		r := &s.rules[i]
-		r.keptBy, r.after = map[int]int{}, map[int]int{}
+		r.keptBy, r.after, r.nobody = map[int]int{}, map[int]int{}, map[string]int{}
 		r.stopped = slices.Repeat([]int{stopNothing}, len(s.reps))
 	}
 	for at := range s.customers {
@@ -244,6 +244,7 @@ type way struct {
 	keeper int // the rule that keeps him whatever happens; −1: none yet
 	placer int // the first rule that has somebody for him; −1: none yet
 	last   fateKey
+	ended  bool // a rule ended his way, unless its reps are away or full
 }
 
 func (w *way) rule(i int, truth allocation.Truth) {
@@ -268,10 +269,12 @@ func (w *way) rule(i int, truth allocation.Truth) {
 	w.arrive(i)
 	if r.Pick == "none" {
 		w.keeper = i
-		if w.placer < 0 {
-			w.placer = i
-			seen.first++
+		if w.placer >= 0 {
+			seen.after[w.placer]++
+			return
 		}
+		w.placer = i
+		seen.first++
 		return
 	}
 	w.place(i, r, seen)
@@ -288,7 +291,7 @@ func (w *way) place(i int, r *allocation.Rule, seen *ruleSurvey) {
 		w.placer = i
 		seen.first++
 	default:
-		seen.nobody++
+		seen.nobody[reason]++
 	}
 	if reason == "" {
 		unite(&w.s.could, &w.s.among)
@@ -297,33 +300,51 @@ func (w *way) place(i int, r *allocation.Rule, seen *ruleSurvey) {
 		}
 		return
 	}
-	otherwise := r.IfNone.NotEligible
+	otherwise, firm := r.IfNone.NotEligible, !w.s.c.mayPass(i, reason)
 	if reason == allocation.ReasonFull {
 		otherwise = r.IfNone.Full
 	}
-	if w.placer < 0 {
-		w.last = fateKey{reason, i, otherwise == allocation.Wait}
+	if w.placer < 0 && !w.ended {
+		w.last = fateKey{reason, i, firm && otherwise == allocation.Wait}
 	}
 	if otherwise != allocation.TryNext {
-		w.keeper = i
+		w.ended = true
+		if firm {
+			w.keeper = i
+		}
 	}
+}
+
+// mayPass reports whether a rule that has nobody for a customer, for a reason
+// on a desk where all are free, may let him go on when they are away or full:
+// these reasons come before.
+func (c *compiler) mayPass(i int, reason string) bool {
+	n, away, full := c.out.Rules[i].IfNone, c.mayBeAway(i), c.mayBeFull(i)
+	switch reason {
+	case allocation.ReasonNotEligible:
+		return false
+	case allocation.ReasonFull:
+		full = false
+	}
+	return away && n.Away == allocation.TryNext || full && n.Full == allocation.TryNext
+}
+
+func (c *compiler) mayBeAway(i int) bool { return c.out.Rules[i].Available != allocation.AnyAvailable }
+
+func (c *compiler) mayBeFull(i int) bool {
+	return slices.ContainsFunc(c.out.Caps, func(k allocation.Cap) bool { return k.Rule < 0 || k.Rule == i })
 }
 
 // letsPass reports whether a rule that has somebody for a customer may let him
 // go on to the next: when they are away, full, or have no weight.
 func (c *compiler) letsPass(i int) bool {
 	r := &c.out.Rules[i]
-	capped := len(r.Caps) > 0
-	for j := range c.out.Caps {
-		capped = capped || c.out.Caps[j].Rule < 0
-	}
 	varies := r.HasWeight || r.Ramp != nil
 	if p := c.programs.rules[i].eligible; p != nil {
 		varies = varies || p.Reads().Now || p.Reads().RepField(openField)
 	}
 	n := r.IfNone
-	return n.Away == allocation.TryNext && r.Available != allocation.AnyAvailable ||
-		n.Full == allocation.TryNext && capped || n.NotEligible == allocation.TryNext && varies
+	return n.Away == allocation.TryNext && c.mayBeAway(i) || n.Full == allocation.TryNext && c.mayBeFull(i) || n.NotEligible == allocation.TryNext && varies
 }
 
 // narrow leaves in s.among who could take the customer by a rule, and says
@@ -472,45 +493,73 @@ func (s *survey) noWeight(i int) string {
 	return "their weight, " + s.c.programs.rules[i].weight.Source() + ", is 0 or has no value"
 }
 
-// stopper is what keeps a rep from the customers of a rule.
-func (s *survey) stopper(i, row int) string {
+// How near a rep came to the customers of a rule before he was stopped.
+const (
+	nowhere    = iota // the rule has no customers, or none gets as far
+	barred            // whoever the customer is
+	ineligible        // for these customers
+	shutOut           // eligible, and without room or weight
+)
+
+// stopper is what keeps a rep from the customers of a rule, and how near he
+// came.
+func (s *survey) stopper(i, row int) (why string, near int) {
 	seen := &s.rules[i]
+	if p := s.c.programs.rules[i].eligible; p != nil {
+		if part, is := p.Bars(s.m.rows[row]); is {
+			return part + " is not true of them", barred
+		}
+	}
 	if why := s.barrier(i, row); why != "" {
-		return why
+		return why, shutOut
 	}
 	switch what := seen.stopped[row]; {
 	case what == stopWeight:
-		return s.noWeight(i)
+		return s.noWeight(i), shutOut
 	case what != stopNothing:
-		return "cap " + s.p.Caps[what].Name + " is too small for any of its customers"
+		return "cap " + s.p.Caps[what].Name + " is too small for any of its customers", shutOut
 	case seen.matches == 0 && seen.idle > 0:
-		return "it is not in force"
+		return "it is not in force", nowhere
 	case seen.matches == 0:
-		return "its when is true for no customer"
+		return "its when is true for no customer", nowhere
 	case seen.reached == 0:
-		return "earlier rules keep all its customers"
+		return "earlier rules keep all its customers", nowhere
 	}
-	return s.blame(i, row)
+	return s.mostly(i, seen.sample, []int{row}) + " is true for none of its customers", ineligible
 }
 
-// blame names the part of `eligible` that most often keeps a rep from the
-// customers of a rule.
-func (s *survey) blame(i, row int) string {
-	p, counts := s.c.programs.rules[i].eligible, map[string]int{}
-	if p == nil {
+// mostly names the part of a rule's eligible that most often decides against
+// some reps for some customers; "" when nothing does. It looks at some dozens
+// of reps and at most so many pairs.
+func (s *survey) mostly(i int, customers, rows []int) string {
+	const mostRows, mostPairs = 50, 2000
+	p, counts, most := s.c.programs.rules[i].eligible, map[string]int{}, ""
+	if p == nil || len(rows) == 0 {
 		return ""
 	}
-	most := ""
-	for _, at := range s.rules[i].sample {
-		env := &rule.Env{Customer: s.subjects[at].record, Rep: s.m.rows[row], Now: s.now}
-		for _, leaf := range p.Trace(env).Decisive() {
-			text := leaf.Leaf.Source
-			if counts[text]++; counts[text] > counts[most] {
-				most = text
+	rows = rows[:min(len(rows), mostRows)]
+	customers = customers[:min(len(customers), mostPairs/len(rows))]
+	for _, at := range customers {
+		for _, row := range rows {
+			trace := p.Trace(&rule.Env{Customer: s.subjects[at].record, Rep: s.m.rows[row], Now: s.now})
+			for _, leaf := range trace.Decisive() {
+				if trace.Verdict.Truth == rule.True {
+					continue
+				}
+				text := leaf.Leaf.Source
+				if counts[text]++; counts[text] > counts[most] {
+					most = text
+				}
 			}
 		}
 	}
-	return most + " is true for none of its " + plural(s.rules[i].reached, "customer")
+	return most
+}
+
+// dead reports whether a rule has nobody for any of the customers.
+func (s *survey) dead(i int) bool {
+	seen := &s.rules[i]
+	return len(s.customers) > 0 && seen.first == 0 && len(seen.after) == 0
 }
 
 // without counts of how many reps or customers a value is missing, and of how

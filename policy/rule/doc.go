@@ -125,7 +125,9 @@
 // and advise_calls.go (messages), plan.go (the checked tree and its leaves).
 // Evaluating: program.go, truth.go (conditions, fast), eval.go (everything,
 // the reference), predicate.go, compare.go, arithmetic.go, verdict.go. Asking
-// about a program: reads.go, gaps.go (where null can arrive), trace.go.
+// about a program: reads.go, gaps.go (where null can arrive), bars.go (which reps
+// it means), asked.go (the words it asks for), loose.go (?? without brackets),
+// trace.go.
 // Over a whole roster: index.go (the roster), indexer.go (structure into
 // sets), lookup.go (one leaf), set.go (sets of sets), reader.go (a question);
 // made of mark.go, column.go, posting.go, ordering.go, rowset.go. indexing.go

@@ -148,9 +148,9 @@ func (a *against) findings(found []policy.Finding) []finding {
 		switch {
 		case f.File != "":
 		case len(f.Reps) > 0 && a.reps != nil:
-			one.File, one.Line = a.reps.source.path, a.reps.lines[f.Reps[0]]
+			one.File, one.Line = a.reps.source.place(), a.reps.lines[f.Reps[0]]
 		case len(f.Customers) > 0 && a.customers != nil:
-			one.File, one.Line = a.customers.source.path, a.lines[f.Customers[0]]
+			one.File, one.Line = a.customers.source.place(), a.lines[f.Customers[0]]
 		}
 		out = append(out, one)
 	}
@@ -164,15 +164,23 @@ func (a *against) findings(found []policy.Finding) []finding {
 	return out
 }
 
+// place is what findings call the file.
+func (s source) place() string {
+	if s.path == "-" {
+		return s.name()
+	}
+	return s.path
+}
+
 // columnFindings says what a file has too little and too much.
 func columnFindings(s source, m *columns, missing []string, flag string) []finding {
 	var out []finding
 	if len(missing) > 0 {
-		out = append(out, finding{Code: "no_column", Severity: "warning", File: s.path, Message: fmt.Sprintf("no column for %s: rules see no value there", list(missing)),
+		out = append(out, finding{Code: "no_column", Severity: "warning", File: s.place(), Message: fmt.Sprintf("no column for %s: rules see no value there", list(missing)),
 			Maybe: "the column has another name: " + flag + " FIELD=COLUMN"})
 	}
 	if len(m.ignored) > 0 {
-		out = append(out, finding{Code: "column_not_used", Severity: "info", File: s.path, Message: fmt.Sprintf("columns not used: %s", list(m.ignored)),
+		out = append(out, finding{Code: "column_not_used", Severity: "info", File: s.place(), Message: fmt.Sprintf("columns not used: %s", list(m.ignored)),
 			Maybe: "declare under fields what a rule should read"})
 	}
 	return out
@@ -185,7 +193,7 @@ func (a *against) rowFindings() []finding {
 	}
 	first := a.rejected[0]
 	return []finding{{
-		Code: "rows_rejected", Severity: "warning", File: a.customers.source.path, Line: first.row.Line,
+		Code: "rows_rejected", Severity: "warning", File: a.customers.source.place(), Line: first.row.Line,
 		Message: fmt.Sprintf("%s cannot be used; the first: %s", plural(len(a.rejected), "row"), first.reason), Maybe: "mend them: evenhand run would write them to its rejects file",
 	}}
 }

@@ -28,7 +28,7 @@ const (
 // that has a Run method, and a line here.
 type commands struct {
 	Init      initCommand      `cmd:"" help:"Write a policy to start from, for a file of customers or by a recipe."`
-	Check     checkCommand     `cmd:"" help:"Check a policy, and the reps it will work with."`
+	Check     checkCommand     `cmd:"" help:"Check a policy, and the reps and customers it will meet."`
 	Test      testCommand      `cmd:"" help:"Run the tests that are written in a policy."`
 	Run       runCommand       `cmd:"" help:"Decide who gets which customer, for a file of customers."`
 	Explain   explainCommand   `cmd:"" help:"Say why a customer went where he went, and why not to somebody else."`

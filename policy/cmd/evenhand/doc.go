@@ -2,7 +2,7 @@
 // runs its tests, tries it on a file of customers, and explains decisions.
 //
 //	evenhand init leads.csv
-//	evenhand check policy.yaml --reps reps.csv
+//	evenhand check policy.yaml --reps reps.csv --customers leads.csv
 //	evenhand test policy.yaml --coverage --watch
 //	evenhand run policy.yaml --customers leads.csv --reps reps.csv --store desk.db --out decisions.csv
 //	evenhand explain L-1042 --store desk.db --rep ana
@@ -20,7 +20,7 @@
 //	cli.go           the list of subcommands, exit statuses, how errors are printed
 //	wording.go       what is said of a command line that cannot be read
 //	init.go          evenhand init
-//	check.go         evenhand check
+//	check.go         evenhand check; against.go: the files it checks against
 //	test.go          evenhand test; watch.go runs it again on each change
 //	run.go           evenhand run, as a list of its steps
 //	explain.go       evenhand explain
