@@ -27,6 +27,9 @@ func (k *checkCommand) against(ctx context.Context, p *document, c console) (*ag
 	if k.Reps == "-" && k.Customers == "-" {
 		return nil, usage("--customers and --reps cannot both be standard input\nMaybe name a file for one of them")
 	}
+	if len(k.TimeOff) > 0 && k.Reps == "" {
+		return nil, usage("--time-off needs --reps: it says when reps are away\nMaybe --reps reps.csv")
+	}
 	if k.Against != "" && k.Store != "" {
 		return nil, usage("--against and --store are two earlier policies\nMaybe leave out one of them")
 	}
@@ -51,7 +54,7 @@ func (k *checkCommand) readReps(ctx context.Context, p *document, c console, a *
 	if err != nil {
 		return err
 	}
-	if err := reps.addTimeOff(k.TimeOff, p, s.delimiter, time.Now(), time.Now(), c); err != nil {
+	if err := reps.addTimeOff(k.TimeOff, p, k.Delimiter, time.Now(), time.Now(), c); err != nil {
 		return err
 	}
 	if err := tryReps(ctx, p, reps.reps); err != nil {
