@@ -209,6 +209,30 @@ func TestFinishedWorkMakesRoom(t *testing.T) {
 	}
 }
 
+// Whatever changes an owner reaches the CRM, also what somebody does by hand.
+func TestOwnersThatChangeByHand(t *testing.T) {
+	crm := newCRM(t)
+	s := open(t, filepath.Join(t.TempDir(), "embed.db"), crm)
+	defer s.Close()
+	owner := func(what, want string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		deliverAll(t, s)
+		if got := crm.owners["L-1"]; got.Owner != want || got.Version == 0 {
+			t.Errorf("after %s the CRM has the owner %q, want %q", what, got.Owner, want)
+		}
+	}
+	d, err := s.Take(t.Context(), Lead{ID: "L-1"})
+	owner("the decision", d.Rep, err)
+	owner("a transfer", "ana", s.desk.Transfer(t.Context(), "L-1", "ana"))
+	owner("the end of the work", "ana", s.Finish(t.Context(), "L-1", allocation.Won))
+	d, err = s.desk.Reassign(t.Context(), allocation.Customer{ID: "L-1", Key: "renewal"})
+	owner("a second decision", d.Rep, err)
+	owner("a void", "", s.desk.Void(t.Context(), "L-1", "not a lead"))
+}
+
 // Bad requests are answered as such and leave nothing behind.
 func TestBadWebhooks(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "embed.db"), newCRM(t))
