@@ -15,7 +15,8 @@ import (
 // tables and holidays, by paths relative to the document's folder. A path that
 // leads out of the folder, by a leading /, by .. or through a symbolic link, is
 // refused: a document may come from somebody who should not read every file of
-// the machine.
+// the machine. With WithCustomer and WithRep, rules read the fields of Go
+// structs.
 //
 // What is wrong with the document is a rule.Errors, all of it at once, each
 // with file, line, column, the source line and a caret; a document that

@@ -442,4 +442,27 @@ var faults = []fault{
 		cells`}},
 		dir: command, test: "TestNothingIsLost",
 	},
+	// A developer's own structs.
+	{
+		name: "a nil pointer in a struct is zero",
+		edits: []edit{{"policy/rule/struct.go", `return nil, nil
+		}
+		return read(target(v))`, `return read(reflect.Zero(t.Elem()))
+		}
+		return read(target(v))`}},
+		dir: documents, test: "TestAStructIsReadAsACustomerByHand",
+	},
+	{
+		name:  "a struct that grows is a new policy",
+		edits: []edit{{"policy/load.go", `c.dropUnread(added)`, `c.dropUnread(structured{}) && len(added.kpis) > 0`}},
+		dir:   documents, test: "TestStructsAreRecordedWithThePolicy",
+	},
+	{
+		name: "the CRM is marked as told before it is",
+		edits: []edit{{"examples/embed/outbox.go", `if owner, changed`, `if _, err := s.store.DB().ExecContext(ctx, "UPDATE outbox SET seen = ?", entry.Seq); err != nil {
+			return err
+		}
+		if owner, changed`}},
+		dir: "examples/embed", test: "TestWebhooksTwiceAndARestart",
+	},
 }
