@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -71,26 +72,43 @@ func (f *faults) goType(name string, err error) {
 }
 
 func (d *Document) declareStructField(side rule.Side, f *rule.StructField, added *structured) error {
-	core, own, word := coreCustomer, &d.Fields.Customer, cmp.Or(d.Customer, "customer")
+	kpi, isKPI := f.KPI()
+	special := false
 	if side == rule.Rep {
-		core, own, word = coreRep, &d.Fields.Rep, "rep"
-		if kpi, ok := f.KPI(); ok {
-			if !slices.Contains(d.KPIs, kpi) {
-				d.KPIs, added.kpis = append(d.KPIs, kpi), append(added.kpis, kpi)
-			}
-			return nil
-		}
-		if special, err := repOnly(f); special || err != nil {
+		var err error
+		if special, err = repOnly(f); err != nil {
 			return err
 		}
 	}
-	if f.Kind == rule.Null {
+	switch {
+	case special:
+	case isKPI && side == rule.Customer:
+		return errors.New("only a rep has KPIs\nMaybe give it another name, with a tag")
+	case isKPI:
+		if !slices.Contains(d.KPIs, kpi) {
+			d.KPIs, added.kpis = append(d.KPIs, kpi), append(added.kpis, kpi)
+		}
+	case f.Kind == rule.Null:
 		return f.Unreadable()
+	default:
+		return d.declareStructValue(side, f, added)
 	}
-	full := word + "." + f.Name
+	return nil
+}
+
+// declareStructValue declares what rules read as lead.NAME or rep.NAME, unless
+// it is there already.
+func (d *Document) declareStructValue(side rule.Side, f *rule.StructField, added *structured) error {
+	core, own, full := coreCustomer, &d.Fields.Customer, cmp.Or(d.Customer, "customer")+"."+f.Name
+	if side == rule.Rep {
+		core, own, full = coreRep, &d.Fields.Rep, "rep."+f.Name
+	}
 	if i := slices.IndexFunc(core, func(c rule.Field) bool { return c.Name == f.Name }); i >= 0 {
-		if !fits(f.Kind, core[i].Kind) {
+		switch {
+		case !fits(f.Kind, core[i].Kind):
 			return fmt.Errorf("%s is a core field and always of type %s; a Go %s cannot be read as one\nMaybe give it another name, with a tag", full, core[i].Kind, f.Type)
+		case f.Missing != rule.KeepNull && f.Missing != core[i].Missing:
+			return fmt.Errorf("%s is a core field; what it is when it is missing cannot be declared\nMaybe settle it in the rule: (%s ?? …)", full, full)
 		}
 		return nil
 	}

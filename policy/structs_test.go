@@ -306,6 +306,13 @@ func TestStructsThatCannotBeDeclared(t *testing.T) {
 			".Value: lead.value is a core field", ".Raw: rules cannot read a []uint8", ".Age: rules cannot read a time.Duration", ".Address: rules cannot read",
 			".Level: lead.level is declared otherwise by the document's fields, as int",
 		}},
+		{WithCustomer[struct {
+			Win   int  `evenhand:"kpi.win"`
+			Score *int `evenhand:"score,missing=zero"`
+			ID    int  `evenhand:"id,missing=refuse"` // it never is
+		}](), "", []string{
+			".Win: only a rep has KPIs", ".Score: lead.score is a core field; what it is when it is missing cannot be declared\nMaybe settle it in the rule: (lead.score ?? …)",
+		}},
 		{WithRep[seller](), "", []string{
 			"seller.Open: a rep's open units are what the desk counts", "seller.Shifts: shifts is a []calendar.Shift, not a string",
 			"seller.Hours: a rep's working hours are called shifts", "seller.Vacancy: a rep's time off is called time_off",
