@@ -1,0 +1,111 @@
+package solve
+
+// augment moves units from the sources to the nearest sinks along tight moves,
+// each to a node one hop farther, until no such path is left. Among paths of
+// that length it is a maximum flow (a blocking flow in Dinitz's sense).
+func (s *search) augment() {
+	clear(s.next)
+	s.nextRep = 0
+	for v := range s.excess {
+		if e := s.excess[v]; e > 0 {
+			moved := s.push(int32(v), e)
+			s.excess[v] -= moved
+			s.augments += moved
+		}
+	}
+}
+
+// push moves up to amount units from a node on to a sink, and returns how many
+// it could.
+func (s *search) push(v int32, amount int64) int64 {
+	if s.excess[v] < 0 {
+		moved := min(amount, -s.excess[v])
+		s.excess[v] += moved
+		return moved
+	}
+	if s.hops[v] >= s.limit.hops {
+		return 0
+	}
+	moved := s.pushArcs(v, amount)
+	for moved < amount && s.next[v] < len(s.members[v]) {
+		i := s.next[v]
+		h := s.members[v][i]
+		units := s.pushRow(v, h, min(h.units, amount-moved))
+		s.take(v, i, units)
+		moved += units
+		if units < h.units && moved < amount {
+			s.next[v]++
+		}
+	}
+	return moved
+}
+
+// pushArcs uses the arcs between the reps and the ground.
+func (s *search) pushArcs(v int32, amount int64) int64 {
+	switch {
+	case v < s.ground:
+		if !s.leads(v, s.ground) || s.price[v] != s.price[s.ground] {
+			return 0
+		}
+		moved := s.push(s.ground, min(amount, s.max[v]-s.flow[v]))
+		s.flow[v] += moved
+		return moved
+	case v == s.ground:
+		return s.pushFromGround(amount)
+	}
+	return 0
+}
+
+func (s *search) pushFromGround(amount int64) int64 {
+	moved := int64(0)
+	for ; s.nextRep < int32(s.reps); s.nextRep++ {
+		r := s.nextRep
+		if !s.leads(s.ground, r) || s.price[r] != s.price[s.ground] {
+			continue
+		}
+		units := s.push(r, min(amount-moved, s.flow[r]-s.min[r]))
+		s.flow[r] -= units
+		if moved += units; moved == amount {
+			break
+		}
+	}
+	return moved
+}
+
+// pushRow moves up to amount units of a holding to wherever they gain as much
+// and lead on to a sink. It leaves taking them away to its caller.
+func (s *search) pushRow(v int32, h holding, amount int64) int64 {
+	gain := s.gain(v, h)
+	moved := int64(0)
+	c := &s.cand[h.row]
+	for k, to := range c.node {
+		if s.leads(v, to) && c.score[k]-s.price[to] == gain {
+			if moved += s.move(h.row, to, c.score[k], amount-moved); moved == amount {
+				return moved
+			}
+		}
+	}
+	if s.beyond(h.row) < gain {
+		return moved
+	}
+	reps, scores := s.row(h.row)
+	for k, to := range reps {
+		if s.leads(v, to) && scores[k]-s.price[to] == gain {
+			if moved += s.move(h.row, to, scores[k], amount-moved); moved == amount {
+				return moved
+			}
+		}
+	}
+	return moved
+}
+
+// leads reports whether a move may be part of a shortest path to a sink.
+func (s *search) leads(v, to int32) bool { return s.done[to] && s.hops[to] == s.hops[v]+1 }
+
+func (s *search) move(row, to int32, score, amount int64) int64 {
+	units := s.push(to, amount)
+	if units > 0 {
+		s.put(to, holding{score: score, units: units, row: row})
+	}
+	return units
+}

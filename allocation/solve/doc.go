@@ -1,0 +1,90 @@
+// Package solve allocates a whole backlog at once, optimally, and proves it.
+//
+// The problem is the transportation problem as sales has it: customers of one
+// or more units, reps with a minimum and a maximum of units, a list of eligible
+// reps per customer, an integer score per pair, and staying unassigned allowed
+// at a price or forbidden. The total of the scores is maximised, exactly.
+//
+//	s, err := solve.Solve(ctx, &solve.Problem{Start: start, Rep: reps, Score: scores, Max: capacity}, solve.Options{})
+//	err = solve.Check(problem, s)                // proves feasibility and optimality, without the solver
+//	s.Rep[customer], s.Price[rep]                // who gets whom; what a place of a rep costs
+//
+// A Solver keeps the solution and finds it again after changes, in milliseconds
+// where solving anew takes seconds:
+//
+//	solver, err := solve.NewSolver(problem, solve.Options{})
+//	s, err := solver.Solve(ctx)
+//	err = solver.SetScore(customer, rep, 120); err = solver.SetBounds(rep, 0, 35)
+//	s, err = solver.Solve(ctx)
+//
+// The package is pure: standard library only, integers only, the same solution
+// on any machine.
+//
+// # The certificate
+//
+// Every solution comes with one price per rep, and
+//
+//	Σ score = Σ units · max(unassigned, max(score − price))
+//	        + Σ max · price, prices above 0
+//	        + Σ min · price, prices below 0
+//
+// The right side bounds every allocation (weak duality), so that equality proves
+// the left side optimal. Check verifies it from scratch in O(pairs).
+//
+// The same prices explain: a customer gets the rep where score − price is
+// largest, so "why not the better rep" is answered by the price of his place;
+// and one more place brings at most the price.
+//
+// # How it is solved
+//
+//	problem ─► groups ─► auction, rough prices … fine prices ─► search ─► solution
+//	           equal       nearly optimal, nearly balanced       exact
+//	           customers
+//	           in one row
+//
+//	problem.go        Problem, its checks; sizes whose sums might not fit are refused
+//	solution.go       Solution
+//	certificate.go    Check
+//	solver.go         Solve, Solver: the steps in order. Read this first
+//	change.go         SetCustomer, SetScore, SetBounds: what changes between two solutions
+//	lexicographic.go  a second goal among the optimal allocations
+//	groups.go         interchangeable customers become one row of many units
+//	network.go        rows, reps and the ground; who is where
+//	candidates.go     the few best reps of each row, and a bound on the others
+//	auction.go        ε-scaling auction; bids.go: the heap of bids that a rep holds
+//	search.go         distances on the graph of the reps; labels.go: their heap
+//	augment.go        moving units along the shortest paths
+//	witness.go        who proves that nothing is feasible
+//	extract.go        from rows back to customers
+//	errors.go         kinds of error
+//
+// # Sources
+//
+// Auction and ε-scaling: D. P. Bertsekas, The auction algorithm: a distributed
+// relaxation method for the assignment problem, Annals of Operations Research 14
+// (1988). Reps who hold several bids at the price of the lowest: D. P. Bertsekas
+// and D. A. Castañon, The auction algorithm for the transportation problem,
+// Annals of Operations Research 20 (1989).
+//
+// Search: successive shortest paths with potentials, N. Tomizawa (1971), J.
+// Edmonds and R. M. Karp, Theoretical improvements in algorithmic efficiency for
+// network flow problems, JACM 19 (1972); many paths per phase as in the
+// primal-dual method, L. R. Ford and D. R. Fulkerson, Flows in Networks (1962),
+// by blocking flows, E. A. Dinitz, Algorithm for solution of a problem of maximum
+// flow in networks with power estimation, Soviet Math. Doklady 11 (1970). That
+// the graph of the reps suffices, because moving a customer from one rep to
+// another loses a score difference in which no price occurs, is the usual
+// condensation of transportation problems with few sinks: T. Tokuyama and J.
+// Nakano, Efficient algorithms for the Hitchcock transportation problem, SIAM
+// Journal on Computing 24 (1995).
+//
+// Witnesses: P. Hall, On representatives of subsets (1935), with capacities.
+//
+// # Limits
+//
+//	customers, reps        below 2^31 each
+//	|score| · (reps + 2)   at most 2^58      so that no price overflows
+//	units · |score|        at most 2^62      so that no total overflows
+//
+// What is larger is refused with ErrTooLarge.
+package solve

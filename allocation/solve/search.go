@@ -1,0 +1,231 @@
+package solve
+
+// search finishes an allocation exactly: successive shortest paths from nodes
+// that have too much to nodes that have too little, on the graph of the nodes.
+// What it costs to move a unit from one node to another is the smallest
+// score lost among the rows that are there; it does not depend on prices, and
+// with them it is never negative, so that Dijkstra's algorithm applies.
+//
+// As in the primal-dual method, one phase finds the distances from all sources
+// at once, raises prices so that the shortest paths to the nearest sinks become
+// tight, and then moves as many units along tight paths as there is room for.
+//
+// Labels are ordered by distance and then by number of moves, so that tight
+// paths with the fewest moves form a graph without cycles, as in Dinitz's
+// maximum flow.
+type search struct {
+	*network
+	excess []int64 // per node: load − flow; above 0 a source, below 0 a sink
+
+	dist     []int64 // per node; none is at distance 0 and never entered
+	hops     []int32
+	done     []bool
+	expanded []int64 // per node: up to which gap its rows have been looked at beyond their candidates
+	queue    labels
+	limit    label // the nearest sink
+
+	next     []int // per node: the first holding that may still lead to a sink
+	nextRep  int32 // the same for the arcs from the ground
+	phases   int
+	augments int64
+}
+
+const far = 1 << 62
+
+func newSearch(n *network) *search {
+	nodes := n.reps + 2
+	s := &search{network: n, excess: make([]int64, nodes), dist: make([]int64, nodes), hops: make([]int32, nodes),
+		done: make([]bool, nodes), expanded: make([]int64, nodes), next: make([]int, nodes)}
+	s.balance()
+	return s
+}
+
+// balance computes the excess of every node. They add up to 0.
+func (s *search) balance() {
+	ground := -s.total
+	for _, h := range s.members[s.ground] {
+		ground += h.units
+	}
+	for r, flow := range s.flow {
+		s.excess[r] = s.load[r] - flow
+		ground += flow
+	}
+	s.excess[s.ground] = ground
+	s.excess[s.none] = 0
+	for _, h := range s.members[s.none] {
+		s.excess[s.none] += h.units
+	}
+}
+
+func (s *search) balanced() bool {
+	for _, e := range s.excess {
+		if e > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// phase serves the nearest sinks. It reports whether it reached any.
+func (s *search) phase() bool {
+	s.phases++
+	if !s.shortest() {
+		return false
+	}
+	s.raise()
+	s.augment()
+	return true
+}
+
+// shortest labels nodes in the order of their distance from the sources, until
+// the nearest sinks are labelled.
+func (s *search) shortest() bool {
+	s.begin()
+	for len(s.queue) > 0 {
+		l := s.queue.pop()
+		if s.limit.before(l) {
+			return true
+		}
+		if l.expand {
+			s.scanBeyond(l.node, l.dist-s.dist[l.node])
+			continue
+		}
+		if s.done[l.node] {
+			continue
+		}
+		s.done[l.node] = true
+		if s.excess[l.node] < 0 {
+			s.limit = l
+			continue
+		}
+		if l.hops < s.limit.hops || l.dist < s.limit.dist {
+			s.scan(l.node)
+		}
+	}
+	return s.limit.dist < far
+}
+
+func (s *search) begin() {
+	s.queue = s.queue[:0]
+	s.limit = label{dist: far}
+	for v := range s.dist {
+		s.dist[v], s.hops[v], s.done[v], s.expanded[v] = far, 0, false, 0
+		if s.excess[v] > 0 || v == int(s.none) {
+			s.dist[v] = 0
+			s.queue.push(label{node: int32(v)})
+		}
+	}
+}
+
+// scan labels what can be reached from a node in one move.
+func (s *search) scan(v int32) {
+	if v == s.ground {
+		s.scanGround()
+	} else if v < s.ground && s.flow[v] < s.max[v] {
+		s.reach(s.ground, s.dist[v]+s.price[s.ground]-s.price[v], s.hops[v]+1)
+	}
+	nearest := int64(far)
+	for _, h := range s.members[v] {
+		gain := s.gain(v, h)
+		if gain <= s.beyond(h.row) {
+			s.refresh(h.row)
+		}
+		s.reachListed(v, h.row, gain)
+		if gap := gain - s.beyond(h.row); gap > 0 {
+			nearest = min(nearest, gap)
+		} else {
+			s.reachAll(v, h.row, gain)
+		}
+	}
+	s.expandLater(v, nearest)
+}
+
+// gain is what a holding gains where it is; for a pending one, what it would
+// gain at best.
+func (s *search) gain(v int32, h holding) int64 {
+	if v == s.none {
+		best, _ := s.best(h.row)
+		return best
+	}
+	return h.score - s.price[v]
+}
+
+func (s *search) scanGround() {
+	for r := range int32(s.reps) {
+		if s.flow[r] > s.min[r] {
+			s.reach(r, s.dist[s.ground]+s.price[r]-s.price[s.ground], s.hops[s.ground]+1)
+		}
+	}
+}
+
+// scanBeyond looks at all pairs of the rows at a node whose gap, between what
+// they gain there and what they may gain outside their candidates, is at most
+// the given one.
+func (s *search) scanBeyond(v int32, gap int64) {
+	from, nearest := s.expanded[v], int64(far)
+	for _, h := range s.members[v] {
+		gain := s.gain(v, h)
+		g := gain - s.beyond(h.row)
+		if g > from && g <= gap {
+			s.refresh(h.row)
+			s.reachListed(v, h.row, gain)
+			if g = gain - s.beyond(h.row); g <= gap {
+				s.reachAll(v, h.row, gain)
+			}
+		}
+		if g > gap {
+			nearest = min(nearest, g)
+		}
+	}
+	s.expanded[v] = gap
+	s.expandLater(v, nearest)
+}
+
+func (s *search) expandLater(v int32, gap int64) {
+	if gap < far/2 && s.dist[v]+gap <= s.limit.dist {
+		s.queue.push(label{dist: s.dist[v] + gap, hops: s.hops[v] + 1, node: v, expand: true})
+	}
+}
+
+func (s *search) reachListed(v, row int32, gain int64) {
+	c := &s.cand[row]
+	gain += s.dist[v]
+	for k, to := range c.node {
+		if d := gain - c.score[k] + s.price[to]; d <= s.dist[to] {
+			s.reach(to, d, s.hops[v]+1)
+		}
+	}
+}
+
+func (s *search) reachAll(v, row int32, gain int64) {
+	reps, scores := s.row(row)
+	gain += s.dist[v]
+	for k, to := range reps {
+		if d := gain - scores[k] + s.price[to]; d <= s.dist[to] {
+			s.reach(to, d, s.hops[v]+1)
+		}
+	}
+}
+
+// reach labels a node unless it has a label as good.
+func (s *search) reach(to int32, dist int64, hops int32) {
+	if dist > s.dist[to] || dist == s.dist[to] && hops >= s.hops[to] {
+		return
+	}
+	l := label{dist: dist, hops: hops, node: to}
+	if s.limit.before(l) {
+		return
+	}
+	s.dist[to], s.hops[to] = dist, hops
+	s.queue.push(l)
+}
+
+// raise raises prices by what the nearest sink is farther away, which makes
+// the shortest paths to it tight and keeps everything else in order.
+func (s *search) raise() {
+	for v, d := range s.dist[:s.none] {
+		if s.done[v] && d < s.limit.dist {
+			s.price[v] += s.limit.dist - d
+		}
+	}
+}
