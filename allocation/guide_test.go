@@ -12,7 +12,8 @@ import (
 
 // Every Go block of the guide stands in a Go file of the repository, which the
 // tests compile, letter for letter but for the tabs it is indented by. A line
-// "…" leaves out lines of the file.
+// "…" leaves out lines of the file. What the guide says is printed stands there
+// too, as what a test or an Example wants.
 func TestGuideIsCompiled(t *testing.T) {
 	guide, err := os.ReadFile("GUIDE.md")
 	if err != nil {
@@ -34,15 +35,22 @@ func TestGuideIsCompiled(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	blocks := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatchIndex(string(guide), -1)
-	if len(blocks) < 10 {
-		t.Fatalf("the guide has %d Go blocks; fewer than 10 means that this test reads it wrongly", len(blocks))
+	blocks := regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$").FindAllStringSubmatchIndex(string(guide), -1)
+	if len(blocks) < 12 {
+		t.Fatalf("the guide has %d blocks; fewer than 12 means that this test reads it wrongly", len(blocks))
 	}
 	for _, at := range blocks {
-		for part := range strings.SplitSeq(string(guide[at[2]:at[3]]), "…\n") {
-			if !standsIn(files, part) {
-				t.Errorf("GUIDE.md:%d: no Go file holds\n%s", 1+strings.Count(string(guide[:at[2]]), "\n"), part)
+		language, text := string(guide[at[2]:at[3]]), string(guide[at[4]:at[5]])
+		line := 1 + strings.Count(string(guide[:at[4]]), "\n")
+		switch {
+		case language == "go":
+			for part := range strings.SplitSeq(text, "…\n") {
+				if !standsIn(files, part) {
+					t.Errorf("GUIDE.md:%d: no Go file holds\n%s", line, part)
+				}
 			}
+		case !strings.HasPrefix(text, "go ") && !standsIn(files, text) && !standsIn(files, indent(text, "// ")):
+			t.Errorf("GUIDE.md:%d: no test wants that this is printed:\n%s", line, text)
 		}
 	}
 }
@@ -56,7 +64,11 @@ func standsIn(files []string, lines string) bool {
 				return true
 			}
 		}
-		lines = regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(lines, "\t$1")
+		lines = indent(lines, "\t")
 	}
 	return false
+}
+
+func indent(lines, by string) string {
+	return regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(lines, by+"$1")
 }

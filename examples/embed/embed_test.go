@@ -260,8 +260,14 @@ func TestBadWebhooks(t *testing.T) {
 func TestATypoInARule(t *testing.T) {
 	text := bytes.Replace(policyText, []byte("lead.employees"), []byte("lead.employes"), 1)
 	_, err := policy.Parse("policy.yaml", text, nil, policy.WithCustomer[Lead](), policy.WithRep[Seller]())
-	if err == nil || !strings.HasPrefix(err.Error(), `policy.yaml:18:12: the lead has no field "employes"`) || !strings.HasSuffix(err.Error(), "\nMaybe lead.employees") {
-		t.Errorf("the error is\n%v", err)
+	const want = `
+policy.yaml:18:12: the lead has no field "employes"
+  |     when: (lead.employes ?? 0) >= 500
+  |            ^^^^^^^^^^^^^
+Maybe lead.employees
+`
+	if err == nil || err.Error() != strings.TrimSpace(want) {
+		t.Errorf("the error is\n%v\nwant%s", err, want)
 	}
 }
 
