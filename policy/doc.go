@@ -190,5 +190,8 @@
 // A new key is a field in document.go, a line in the table of keys, a line in
 // the table above, and its check in compile; if its default can be written out,
 // also a line in source.go. A new lint is a function and a line in lints. A new
-// slip is a line in slips.go and a block in testdata/slips.txt.
+// slip is a line in slips.go and a block in testdata/slips.txt. Afterwards go
+// generate writes VOCABULARY.md anew.
 package policy
+
+//go:generate go test . -run TestVocabularyPage -update

@@ -42,7 +42,7 @@ type Document struct {
 	// Caps of the desk: they count everything it gives a rep, by any rule or
 	// path. Defaults to none.
 	Caps []Cap `json:"caps,omitempty"`
-	// Rotation says how turns are counted.
+	// Rotation says how turns are counted. Defaults to the defaults of its keys.
 	Rotation Rotation `json:"rotation,omitzero"`
 	// Rules, the first that matches and places the customer wins. Required.
 	Rules []Rule `json:"rules"`
@@ -63,7 +63,7 @@ type Document struct {
 // Holidays names a file of holidays: CSV with the columns date, region and,
 // if wanted, name. An empty region means everybody.
 type Holidays struct {
-	File string `json:"file"`
+	File string `json:"file"` // Relative to the document. Required.
 }
 
 // Fields declares fields by name. Names are lower-case words with underscores
@@ -119,10 +119,10 @@ type Cap struct {
 	// Name is unique among the desk's caps, or among the rule's. Required.
 	Name string `json:"name"`
 	// Open limits the units open at once (a stock cap). An expression over the
-	// rep.
+	// rep. Required without Assigned.
 	Open string `json:"open,omitempty"`
 	// Assigned limits the customers given per Per (a flow cap). An expression
-	// over the rep.
+	// over the rep. Required without Open.
 	Assigned string `json:"assigned,omitempty"`
 	// Per is hour, day, week or month, which are calendar windows, or a
 	// rolling duration such as 36h or 7d, up to 366d. Required with Assigned.
@@ -237,9 +237,9 @@ type Rule struct {
 // fallback (skip the remaining rules) or wait (queue until there is room).
 // Each defaults to "next".
 type IfNone struct {
-	NotEligible string `json:"not_eligible,omitempty"` // nobody is eligible
-	Away        string `json:"away,omitempty"`         // nobody eligible is available
-	Full        string `json:"full,omitempty"`         // nobody available is under cap
+	NotEligible string `json:"not_eligible,omitempty"` // Nobody is eligible. Defaults to "next".
+	Away        string `json:"away,omitempty"`         // Nobody eligible is available. Defaults to "next".
+	Full        string `json:"full,omitempty"`         // Nobody available is under cap. Defaults to "next".
 }
 
 // Range is two multiples, written [low, high] in a file.
@@ -272,7 +272,7 @@ type Fallback struct {
 // Test is one test of the policy: these reps, these customers one after the
 // other, these outcomes. Tests are independent of one another.
 type Test struct {
-	Name string `json:"name"` // Required.
+	Name string `json:"name"` // Unique among the tests. Required.
 	// Todo marks a test of what the policy does not do yet, and says why, or
 	// "true". It is run and reported and never fails. Defaults to none.
 	Todo string `json:"todo,omitempty"`

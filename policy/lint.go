@@ -28,33 +28,33 @@ const (
 	CodeLooseElse   = "else_binds_closer" // a ?? takes the last operand alone
 
 	// With reps.
-	CodeRepRefused      = "rep_refused"        // a desk would not take him
-	CodeInactive        = "not_active"         // he receives nothing
-	CodeNothing         = "rep_gets_nothing"   // no rule is for him
-	CodeNoHours         = "no_working_hours"   // always on shift
-	CodeNoZone          = "no_time_zone"       // his hours are read in another's
+	CodeRepRefused      = "rep_refused"        // a desk would refuse the rep
+	CodeInactive        = "not_active"         // a rep is not active and receives nothing
+	CodeNothing         = "rep_gets_nothing"   // no rule is for a rep, or none has room or a customer for him
+	CodeNoHours         = "no_working_hours"   // a rep has no working hours: always on shift
+	CodeNoZone          = "no_time_zone"       // a rep's hours are read in the policy's zone
 	CodeFallback        = "fallback_not_there" // the fallback rep is not among the reps, or not active
 	CodeCapWithoutTeam  = "cap_without_team"   // a cap by team does not limit who is in none
-	CodeCapWithoutLimit = "cap_without_limit"  // the limit has no value
-	CodeCapOfZero       = "cap_allows_nothing" // the limit is 0
-	CodeCapNeverBinds   = "cap_never_binds"    // the limit cannot be reached; with customers
-	CodeCapNeverCounts  = "cap_never_counts"   // its only is never true; with customers
+	CodeCapWithoutLimit = "cap_without_limit"  // a cap's limit has no value for a rep: he receives nothing that it counts
+	CodeCapOfZero       = "cap_allows_nothing" // a cap's limit is 0 for a rep
+	CodeCapNeverBinds   = "cap_never_binds"    // the customers given cannot reach a cap's limit
+	CodeCapNeverCounts  = "cap_never_counts"   // a cap's only is true for none of the customers
 
 	// With customers.
-	CodeCustomersRefused = "customers_refused"   // a desk would not take them
-	CodeUnplaced         = "customers_unplaced"  // no rule places them
-	CodeWaitForever      = "customers_wait"      // they wait for a rep who does not exist
-	CodeNeverTrue        = "rule_never_true"     // its when is true for none
-	CodeNeverReached     = "rule_never_reached"  // earlier rules keep all it matches
-	CodeOnlyAfter        = "rule_only_when_busy" // earlier rules have somebody for all it matches
-	CodePlacesNobody     = "rule_places_nobody"  // it has nobody for any of them
-	CodeNotInForce       = "rule_not_in_force"   // when any of them comes
+	CodeCustomersRefused = "customers_refused"   // a desk would refuse customers
+	CodeUnplaced         = "customers_unplaced"  // no rule places customers
+	CodeWaitForever      = "customers_wait"      // customers wait for a rep who does not exist
+	CodeNeverTrue        = "rule_never_true"     // a rule's when is true for none of the customers
+	CodeNeverReached     = "rule_never_reached"  // earlier rules keep every customer that a rule matches
+	CodeOnlyAfter        = "rule_only_when_busy" // earlier rules have somebody for every customer that a rule matches
+	CodePlacesNobody     = "rule_places_nobody"  // a rule has nobody for any of its customers
+	CodeNotInForce       = "rule_not_in_force"   // a rule is not in force when the customers come
 
 	// With the earlier policy.
-	CodeRenamed        = "rule_renamed"    // its credit is lost
-	CodeRuleGone       = "rule_gone"       // its credit counts for nothing
-	CodeCreditRestarts = "credit_restarts" // it counts in another way
-	CodeCapRestarts    = "cap_restarts"    // it counts something else
+	CodeRenamed        = "rule_renamed"    // a rule has another id than before: its credit begins at zero
+	CodeRuleGone       = "rule_gone"       // a rule of the earlier policy is gone, and its credit with it
+	CodeCreditRestarts = "credit_restarts" // a rule counts credit in another way than before
+	CodeCapRestarts    = "cap_restarts"    // a cap counts something else than before, from zero
 )
 
 // Finding is something about a policy that is allowed and should be known.

@@ -121,7 +121,7 @@
 // coerce.go (from raw input), meant.go (what it was meant to be). The text:
 // text.go (places in a document), error.go, nearest.go (did you mean).
 // Compiling, in order: compile.go, guard.go (limits, parsing), slips.go (texts that do not parse), check.go,
-// operators.go, functions.go, times.go, span.go (places of nodes), advise.go
+// operators.go, functions.go, words.go (both as a list), times.go, span.go (places of nodes), advise.go
 // and advise_calls.go (messages), plan.go (the checked tree and its leaves).
 // Evaluating: program.go, truth.go (conditions, fast), eval.go (everything,
 // the reference), predicate.go, compare.go, arithmetic.go, verdict.go. Asking

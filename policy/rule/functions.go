@@ -17,6 +17,7 @@ import (
 type function struct {
 	least, most int
 	usage       string // shown when it is called wrongly
+	doc         string // what it gives
 	check       func(c *checker, at stretch, name string, args []ast.Node) *node
 }
 
@@ -26,34 +27,34 @@ var functions map[string]function
 
 func init() {
 	functions = map[string]function{
-		"has": {1, 1, "has(lead.country)", (*checker).has},
+		"has": {1, 1, "has(lead.country)", "whether there is a value; never unknown. Also of a table's row: has(named[lead.domain])", (*checker).has},
 
-		"any":   {2, 2, `any(rep.skills, # == "steel")`, (*checker).each},
-		"all":   {2, 2, `all(rep.skills, # != "steel")`, (*checker).each},
-		"none":  {2, 2, `none(rep.skills, # == "steel")`, (*checker).each},
-		"one":   {2, 2, `one(rep.skills, # == "steel")`, (*checker).each},
-		"count": {2, 2, `count(rep.skills, # startsWith "s")`, (*checker).each},
-		"len":   {1, 1, "len(lead.tags)", (*checker).length},
-		"sum":   {1, 1, "sum(lead.amounts)", (*checker).sum},
+		"any":   {2, 2, `any(rep.skills, # == "steel")`, "whether one element is so; # is the element", (*checker).each},
+		"all":   {2, 2, `all(rep.skills, # != "steel")`, "whether every element is so; true of an empty list", (*checker).each},
+		"none":  {2, 2, `none(rep.skills, # == "steel")`, "whether no element is so", (*checker).each},
+		"one":   {2, 2, `one(rep.skills, # == "steel")`, "whether exactly one element is so", (*checker).each},
+		"count": {2, 2, `count(rep.skills, # startsWith "s")`, "how many elements are so", (*checker).each},
+		"len":   {1, 1, "len(lead.tags)", "how many elements a list has, or characters a text", (*checker).length},
+		"sum":   {1, 1, "sum(lead.amounts)", "the elements of a list of numbers together", (*checker).sum},
 
-		"abs":   {1, 1, "abs(lead.score)", (*checker).rounding},
-		"floor": {1, 1, "floor(lead.value)", (*checker).rounding},
-		"ceil":  {1, 1, "ceil(lead.value)", (*checker).rounding},
-		"round": {1, 1, "round(lead.value)", (*checker).rounding},
-		"int":   {1, 1, "int(round(lead.value))", (*checker).toInt},
-		"float": {1, 1, "float(lead.employees)", (*checker).float},
-		"min":   {2, 20, "min(lead.score, 100)", (*checker).extreme},
-		"max":   {2, 20, "max(lead.score, 0)", (*checker).extreme},
+		"abs":   {1, 1, "abs(lead.score)", "the number without its sign", (*checker).rounding},
+		"floor": {1, 1, "floor(lead.value)", "the whole number below", (*checker).rounding},
+		"ceil":  {1, 1, "ceil(lead.value)", "the whole number above", (*checker).rounding},
+		"round": {1, 1, "round(lead.value)", "the nearest whole number, half away from zero; still a number with decimals", (*checker).rounding},
+		"int":   {1, 1, "int(round(lead.value))", "the number without what stands behind the point, as a whole number", (*checker).toInt},
+		"float": {1, 1, "float(lead.employees)", "a whole number as a number with decimals", (*checker).float},
+		"min":   {2, 20, "min(lead.score, 100)", "the least of 2 to 20 numbers", (*checker).extreme},
+		"max":   {2, 20, "max(lead.score, 0)", "the greatest of 2 to 20 numbers", (*checker).extreme},
 
-		"lower":  {1, 1, "lower(lead.name)", (*checker).recase},
-		"upper":  {1, 1, "upper(lead.country)", (*checker).recase},
-		"trim":   {1, 1, "trim(lead.name)", (*checker).recase},
-		"string": {1, 1, "string(lead.employees)", (*checker).toString},
+		"lower":  {1, 1, "lower(lead.name)", "the text in small letters", (*checker).recase},
+		"upper":  {1, 1, "upper(lead.country)", "the text in capitals", (*checker).recase},
+		"trim":   {1, 1, "trim(lead.name)", "the text without spaces around it", (*checker).recase},
+		"string": {1, 1, "string(lead.employees)", "a whole number as text", (*checker).toString},
 
-		"date":     {1, 1, `date("2026-01-31")`, (*checker).date},
-		"duration": {1, 1, `duration("30d")`, (*checker).duration},
-		"days":     {1, 1, "days(now - lead.created_at)", (*checker).spanIn},
-		"hours":    {1, 1, "hours(now - lead.created_at)", (*checker).spanIn},
+		"date":     {1, 1, `date("2026-01-31")`, "the first moment of a day in the policy's time zone, or a time written out", (*checker).date},
+		"duration": {1, 1, `duration("30d")`, "a length of time, to add to a time or compare with another", (*checker).duration},
+		"days":     {1, 1, "days(now - lead.created_at)", "a length of time in days of 24 hours", (*checker).spanIn},
+		"hours":    {1, 1, "hours(now - lead.created_at)", "a length of time in hours", (*checker).spanIn},
 	}
 }
 

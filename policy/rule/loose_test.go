@@ -26,3 +26,17 @@ func TestLooseElses(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsCompile holds the list of functions and operators to the checker:
+// each example is right, and every function has its line.
+func TestWordsCompile(t *testing.T) {
+	v := theWorld(t)
+	for _, w := range append(Functions(), Operators()...) {
+		if _, err := v.Compile(Text{Source: w.Example}, Want{}); err != nil {
+			t.Errorf("%s: the example of the vocabulary is right, but\n%v", w.Name, err)
+		}
+		if w.Doc == "" {
+			t.Errorf("%s: every function and operator says what it gives", w.Name)
+		}
+	}
+}
