@@ -102,51 +102,53 @@ func (g *group) receiver(id string) (int, error) {
 // counts on the receiver, who must have room under the caps unless forced. No
 // credit moves.
 func (d *Desk) Transfer(ctx context.Context, id, rep string, opts ...Option) error {
-	return d.submit(ctx, func(g *group) error {
-		ref, _, o, err := g.request(id, opts)
-		if err != nil {
-			return err
-		}
-		row, err := g.receiver(rep)
-		if err != nil {
-			return err
-		}
-		now, err := g.at(o)
-		if err != nil {
-			return err
-		}
-		c := g.s.customers[ref]
-		if c == nil || c.status != StatusAssigned {
-			return &Refusal{"not_open", fmt.Sprintf("%s is not open: there is nothing to transfer", ref)}
-		}
-		if c.row == row {
-			return nil
-		}
-		last, err := g.last(ref)
-		if err != nil {
-			return err
-		}
-		decision, err := g.entry(c.decision)
-		if err != nil {
-			return err
-		}
-		fields := decision.Fields
-		if decision.subject != nil {
-			fields = decision.subject.AppendFields(nil)
-		}
-		subject, err := g.s.live.matcher.ReadCustomer(customerFromFields(ref, fields))
-		if err != nil {
-			return badInput("%s: the policy cannot read his recorded fields: %w", ref, err)
-		}
-		out, refusal := g.s.byHand(subject, now, row, g.s.ruleCaps(c.rule), o.force, c)
-		if refusal != nil {
-			return refusal
-		}
-		e := last.follow(EventTransferred, StatusAssigned, "transferred")
-		e.From, e.Rep = e.Rep, rep
-		e.Units, e.Caps, e.Forced = c.units, out.caps, o.force
-		return g.emit(now, e)
-	})
+	return d.submit(ctx, func(g *group) error { return g.transfer(id, rep, opts) })
+}
+
+func (g *group) transfer(id, rep string, opts []Option) error {
+	ref, _, o, err := g.request(id, opts)
+	if err != nil {
+		return err
+	}
+	row, err := g.receiver(rep)
+	if err != nil {
+		return err
+	}
+	now, err := g.at(o)
+	if err != nil {
+		return err
+	}
+	c := g.s.customers[ref]
+	if c == nil || c.status != StatusAssigned {
+		return &Refusal{"not_open", fmt.Sprintf("%s is not open: there is nothing to transfer", ref)}
+	}
+	if c.row == row {
+		return nil
+	}
+	last, err := g.last(ref)
+	if err != nil {
+		return err
+	}
+	decision, err := g.entry(c.decision)
+	if err != nil {
+		return err
+	}
+	fields := decision.Fields
+	if decision.subject != nil {
+		fields = decision.subject.AppendFields(nil)
+	}
+	subject, err := g.s.live.matcher.ReadCustomer(customerFromFields(ref, fields))
+	if err != nil {
+		return badInput("%s: the policy cannot read his recorded fields: %w", ref, err)
+	}
+	out, refusal := g.s.byHand(subject, now, row, g.s.ruleCaps(c.rule), o.force, c)
+	if refusal != nil {
+		return refusal
+	}
+	e := last.follow(EventTransferred, StatusAssigned, "transferred")
+	e.From, e.Rep = e.Rep, rep
+	e.Units, e.Caps, e.Forced = c.units, out.caps, o.force
+	return g.emit(now, e)
 }
 
 // ruleCaps returns the caps inside a rule of the policy in force.

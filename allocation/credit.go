@@ -52,32 +52,38 @@ func (d *Desk) adjust(ctx context.Context, what Event, rule, rep string, amount 
 			Entry:   Entry{Event: what, Rep: rep},
 			details: details{Rotation: id, Amount: units, Note: note, Request: o.key},
 		}
-		if done, err := g.doneOnce(o.key, e); done || err != nil {
-			return err
-		}
-		now, err := g.at(o)
-		if err != nil {
-			return err
-		}
-		t := g.s.rotations[id]
-		if t != nil && t.totals != nil {
-			return &Refusal{"no_credit", fmt.Sprintf("%s levels totals: it keeps no credit", id)}
-		}
-		if t == nil || row >= len(t.accounts) || t.accounts[row] == noAccount {
-			return &Refusal{"no_account", fmt.Sprintf("rep %q has no credit in %s: he has not taken part yet", rep, strings.Replace(id, ":", " ", 1))}
-		}
-		e.Among = encodeRows(g.s.present(t, row))
-		if e.Among == "" {
-			return &Refusal{"no_others", fmt.Sprintf("there is nobody in %s to settle with", id)}
-		}
-		if err := g.emit(now, e); err != nil {
-			return err
-		}
-		if o.key != "" {
-			g.point(requestKey(o.key), e.Seq)
-		}
-		return nil
+		return g.settle(e, row, o)
 	})
+}
+
+// settle records a grant, or the end of an account, of the rep in a row.
+func (g *group) settle(e *event, row int, o options) error {
+	id := e.Rotation
+	if done, err := g.doneOnce(o.key, e); done || err != nil {
+		return err
+	}
+	now, err := g.at(o)
+	if err != nil {
+		return err
+	}
+	t := g.s.rotations[id]
+	if t != nil && t.totals != nil {
+		return &Refusal{"no_credit", fmt.Sprintf("%s levels totals: it keeps no credit", id)}
+	}
+	if t == nil || row >= len(t.accounts) || t.accounts[row] == noAccount {
+		return &Refusal{"no_account", fmt.Sprintf("rep %q has no credit in %s: he has not taken part yet", e.Rep, strings.Replace(id, ":", " ", 1))}
+	}
+	e.Among = encodeRows(g.s.present(t, row))
+	if e.Among == "" {
+		return &Refusal{"no_others", fmt.Sprintf("there is nobody in %s to settle with", id)}
+	}
+	if err := g.emit(now, e); err != nil {
+		return err
+	}
+	if o.key != "" {
+		g.point(requestKey(o.key), e.Seq)
+	}
+	return nil
 }
 
 // doneOnce reports whether an adjustment with this key is in the ledger.

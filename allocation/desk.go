@@ -93,6 +93,7 @@ type Desk struct {
 	stop   chan struct{}
 	done   chan struct{}
 	closed sync.Once
+	shadow bool // follows another desk: see Shadow
 
 	// Owned by serve.
 	state      *state

@@ -48,6 +48,7 @@
 //	request.go            what these have in common: options, time, the customer
 //	workforce.go          SetReps, SetRep, RemoveRep, SetPolicy, opening state
 //	reconcile.go          Reconcile: what the CRM has, against what the ledger has
+//	shadow.go             Shadow: another policy that decides along; comparison.go: how it did
 //	waiting.go            the waiting list, Advance, timers
 //	set_aside.go          what becomes of a customer whose deciding fails
 //	returns.go            what happens when time off ends

@@ -28,6 +28,8 @@ type event struct {
 type details struct {
 	Version int `json:"v"`
 
+	Live uint64 `json:"live,omitempty"` // shadows: the entry of the desk they follow that gave rise to this one
+
 	// Decisions: assigned, waiting, unassigned, and transferred in part.
 	Engine  int       `json:"engine,omitempty"`
 	Policy  string    `json:"policy,omitempty"`  // hash

@@ -25,6 +25,7 @@ type group struct {
 	deciding bool   // … is a customer's deciding, after which he can be set aside
 	faults   faults // of the targets that failed before, in this group
 	advance  bool   // somebody follows the timers: they are set though nothing is appended
+	live     uint64 // of a shadow: the entry it follows
 	broken   error  // the store or the fold failed: nothing of the group may be kept
 }
 
@@ -39,7 +40,7 @@ func (g *group) fail(err error) error {
 // emit gives an event its place in the ledger and folds it.
 func (g *group) emit(at time.Time, e *event) error {
 	e.Seq = g.s.head.Version + 1
-	e.At = at
+	e.At, e.Live = at, g.live
 	key := g.s.keyOfWaiting(e)
 	if err := g.s.fold(e); err != nil {
 		return g.fail(&poison{g.target, fault{err, g.deciding}}) // its own fault, not that of those beside it
@@ -137,6 +138,7 @@ func (g *group) batch() (Batch, error) {
 		}
 		return b, nil
 	}
+	g.forgetErased()
 	b.Link = Link(g.s.head.Link, b.Entries)
 	first := b.Entries[0].Seq
 	for _, k := range g.keys {
@@ -149,8 +151,24 @@ func (g *group) batch() (Batch, error) {
 	return b, g.snapshot(&b)
 }
 
+// forgetErased lets go of what the store erases with this append. That includes
+// the fields of a customer who was erased and then decided anew in it.
+func (g *group) forgetErased() {
+	for _, ref := range g.erase {
+		if c := g.s.customers[ref]; c != nil && c.fields != nil {
+			c.forgetFields()
+			if g.s.live != nil {
+				g.s.live.drained = 0 // without his fields other rules may take him
+			}
+		}
+	}
+}
+
 // setTimer asks to be advanced when a waiting customer may get his turn.
 func (g *group) setTimer(b *Batch) {
+	if g.d.shadow {
+		return // it is woken when the desk it follows is
+	}
 	at := g.s.wakeAt()
 	if !at.IsZero() && at.Equal(g.s.now) {
 		at = atOnce

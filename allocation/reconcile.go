@@ -199,23 +199,11 @@ func (g *group) checkRecord(r *Record, twice bool) error {
 func (g *group) drift(records map[CustomerRef]*Record) ([]Drift, error) {
 	var all []Drift
 	for ref, r := range records {
-		d := Drift{Kind: ref.Kind, Customer: ref.ID, Owner: r.Owner, Units: r.Units, Since: r.Since}
-		if r.Closed {
-			d.Owner, d.Units = "", 0
+		d, err := g.driftOf(ref, r)
+		if err != nil {
+			return nil, err
 		}
-		if c := g.s.customers[ref]; c != nil {
-			g.s.place(&d, c)
-		} else if d.Owner != "" { // whoever is neither here nor there is none of our business
-			switch last, err := g.last(ref); {
-			case errors.Is(err, ErrCompacted):
-				d.Status = StatusReleased // or voided; of no matter
-			case err != nil:
-				return nil, err
-			case last != nil:
-				d.Status = last.Status
-			}
-		}
-		if d.Code = driftCode(&d, r.Closed); d.Code != "" {
+		if d.Code != "" {
 			all = append(all, d)
 		}
 	}
@@ -233,6 +221,28 @@ func (g *group) drift(records map[CustomerRef]*Record) ([]Drift, error) {
 		return strings.Compare(a.Kind, b.Kind)
 	})
 	return all, nil
+}
+
+// driftOf compares one record with the state; without a code there is none.
+func (g *group) driftOf(ref CustomerRef, r *Record) (Drift, error) {
+	d := Drift{Kind: ref.Kind, Customer: ref.ID, Owner: r.Owner, Units: r.Units, Since: r.Since}
+	if r.Closed {
+		d.Owner, d.Units = "", 0
+	}
+	if c := g.s.customers[ref]; c != nil {
+		g.s.place(&d, c)
+	} else if d.Owner != "" { // whoever is neither here nor there is none of our business
+		switch last, err := g.last(ref); {
+		case errors.Is(err, ErrCompacted):
+			d.Status = StatusReleased // or voided; of no matter
+		case err != nil:
+			return d, err
+		case last != nil:
+			d.Status = last.Status
+		}
+	}
+	d.Code = driftCode(&d, r.Closed)
+	return d, nil
 }
 
 // place says what the ledger has of a customer whom the desk holds.

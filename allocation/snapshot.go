@@ -23,6 +23,7 @@ type savedState struct {
 	Caps      []savedCount          `json:"caps,omitempty"`
 	Roster    uint64                `json:"roster,omitempty"`
 	RoomAt    uint64                `json:"room_at,omitempty"`
+	Followed  uint64                `json:"followed,omitempty"`
 	Reps      []savedMember         `json:"reps,omitempty"` // by row
 	Customers []savedCustomer       `json:"customers,omitempty"`
 	Rotations map[string]savedTurns `json:"rotations,omitempty"`
@@ -77,7 +78,7 @@ type savedTable struct {
 func (s *state) encode() ([]byte, error) {
 	saved := savedState{
 		Version: formatVersion, Now: s.now, Policy: s.policyHash, PolicySeq: s.policySeq, Source: s.source,
-		Roster: s.roster.version, RoomAt: s.roomAt,
+		Roster: s.roster.version, RoomAt: s.roomAt, Followed: s.followed,
 		Rotations: map[string]savedTurns{}, Tables: map[string]savedTable{},
 	}
 	for i, n := range s.caps {
@@ -159,7 +160,7 @@ func restore(snapshot Snapshot) (*state, error) {
 	s.head = Head{Version: snapshot.Version, Link: snapshot.Link}
 	s.loaded = snapshot.Version
 	s.now, s.policyHash, s.policySeq, s.source = saved.Now, saved.Policy, saved.PolicySeq, saved.Source
-	s.roomAt = saved.RoomAt
+	s.roomAt, s.followed = saved.RoomAt, saved.Followed
 	for _, c := range saved.Caps {
 		s.capSpecs = append(s.capSpecs, c.capSpec)
 		s.caps = append(s.caps, c.restore())

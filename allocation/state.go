@@ -27,6 +27,7 @@ type state struct {
 	tables     map[string]*weightTable // by rule ID
 	roomAt     uint64                  // entry that last made room for somebody
 	gaveAt     uint64                  // entry that last gave a rep a customer
+	followed   uint64                  // shadows: the last entry of the desk they follow that gave rise to one here
 	loaded     uint64                  // version of the snapshot it began with; not part of the fold
 
 	live *live // nil while only folding
@@ -109,6 +110,7 @@ func (s *state) fold(e *event) error {
 	}
 	s.head.Version = e.Seq
 	s.now = e.At
+	s.followed = max(s.followed, e.Live)
 	return nil
 }
 
@@ -433,13 +435,15 @@ func (s *state) foldVoided(e *event) error {
 
 func (s *state) foldErased(e *event) error {
 	if c := s.customers[e.ref()]; c != nil {
-		c.fields, c.subject, c.signature = nil, nil, ""
+		c.forgetFields()
 		if c.status == StatusWaiting {
 			s.roomAt = e.Seq // without his fields other rules may take him
 		}
 	}
 	return nil
 }
+
+func (c *customer) forgetFields() { c.fields, c.subject, c.signature = nil, nil, "" }
 
 // addOpen changes a rep's open units, and tells the matcher.
 func (s *state) addOpen(row int, units int64) {

@@ -33,11 +33,12 @@ type commands struct {
 	Run       runCommand       `cmd:"" help:"Decide who gets which customer, for a file of customers."`
 	Explain   explainCommand   `cmd:"" help:"Say why a customer went where he went, and why not to somebody else."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare what a CRM has with the ledger, and record what differs."`
+	Shadow    shadowCommand    `cmd:"" help:"Have a second policy decide along with a desk, changing nothing, and compare."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // commandNames are the subcommands, for messages.
-var commandNames = []string{"init", "check", "test", "run", "explain", "reconcile", "version"}
+var commandNames = []string{"init", "check", "test", "run", "explain", "reconcile", "shadow", "version"}
 
 const description = `Evenhand decides who gets which customer, by the rules of a policy file: fairly, with a reason for every decision.
 

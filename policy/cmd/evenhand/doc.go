@@ -7,6 +7,7 @@
 //	evenhand run policy.yaml --customers leads.csv --reps reps.csv --store desk.db --out decisions.csv
 //	evenhand explain L-1042 --store desk.db --rep ana
 //	evenhand reconcile policy.yaml --owners crm.csv --store desk.db
+//	evenhand shadow new.yaml --store desk.db
 //
 // Each subcommand's --help says what it reads and writes. The exit status is 0
 // when all is done, 1 when a file, a store or the machine failed, 2 when the
@@ -25,6 +26,7 @@
 //	run.go           evenhand run, as a list of its steps
 //	explain.go       evenhand explain
 //	reconcile.go     evenhand reconcile
+//	shadow.go        evenhand shadow
 //	version.go       evenhand version
 //
 //	document.go      the policy file
