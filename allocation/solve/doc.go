@@ -35,6 +35,25 @@
 // largest, so "why not the better rep" is answered by the price of his place;
 // and one more place brings at most the price.
 //
+// # Unequal effort
+//
+// Where a customer takes hours, and another amount from each rep, the problem is
+// the generalized assignment problem, and nobody knows a quick exact way. Then
+//
+//	s, err := solve.SolveWorkload(ctx, workload, solve.WorkloadOptions{Rounds: 20_000})
+//	err = s.Check(workload)                      // proves feasibility, and the bound
+//	s.Total, s.Bound, s.Gap()                    // no allocation is worth more than Bound
+//
+// looks for a good allocation for as long as it may, and always says how far
+// the best can be from it.
+//
+//	workload.go         Workload, SolveWorkload. Read this first
+//	workload_tasks.go   the same as costs; staying unassigned as one more rep
+//	workload_prices.go  prices of the capacities
+//	workload_chains.go  shifts and ejection chains; workload_rounds.go: disturb and mend
+//	workload_bound.go   the bound: a knapsack for each rep
+//	workload_check.go   the solution, and its check
+//
 // # How it is solved
 //
 //	problem ─► groups ─► auction, rough prices … fine prices ─► search ─► solution

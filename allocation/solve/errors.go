@@ -17,6 +17,8 @@ var (
 	// customer who must be placed. The error names customers and reps that
 	// prove it.
 	ErrInfeasible = errors.New("solve: no allocation is possible")
+	// ErrNotFound: SolveWorkload ended without an allocation. There may be one.
+	ErrNotFound = errors.New("solve: no allocation was found")
 	// ErrCertificate: an allocation is not feasible, or not proved optimal by
 	// its prices.
 	ErrCertificate = errors.New("solve: the certificate does not hold")
