@@ -149,6 +149,43 @@ rules:
 	// <nil>
 }
 
+// Check looks at a document together with the reps and customers it will meet:
+// who can receive nothing, whom no rule places, and what does nothing.
+func ExampleDocument_Check() {
+	d, err := policy.Parse("inbound.yaml", []byte(`evenhand: 1
+name: inbound
+customer: lead
+rules:
+  - name: partners
+    id: partners
+    available: any
+    when: (lead.source ?? "") == "Partner"
+    eligible: '"field" in rep.teams'
+  - name: others
+    id: others
+    available: any
+    eligible: '"inside" in rep.teams'
+`), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	findings, err := d.Check(policy.Against{
+		Reps:      []allocation.Rep{{ID: "ana", Teams: []string{"inside"}}, {ID: "bo", Teams: []string{"Inside"}}},
+		Customers: []allocation.Customer{{ID: "L-1", Source: "partner"}, {ID: "L-2", Source: "web"}},
+	})
+	for _, f := range findings {
+		fmt.Println(f)
+	}
+	fmt.Println(err)
+	// Output:
+	// inbound.yaml:8:5: warning: the when of rule "partners" is true for none of the 2 customers; lead.source: "partner" 1, "web" 1 (rule_never_true)
+	// Maybe "partner", as in lead.source of 1 customer
+	// warning: 1 rep would receive none of the 2 customers given, however free: bo ("inside" in rep.teams is not true of them, in rule others) (rep_gets_nothing)
+	// Maybe "inside" in rep.teams, where they have "Inside"
+	// <nil>
+}
+
 // The tests in a document say what it must do. One that fails says which rule
 // decided in place of the expected one, and what stopped the expected rep.
 func ExampleDocument_Test() {

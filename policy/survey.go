@@ -59,9 +59,12 @@ const (
 	stopWeight  = -2
 )
 
-// sampleLength is how many customers of a rule are asked why a rep is not
-// eligible.
-const sampleLength = 200
+// sampleLength is how many customers of a rule are kept to ask why its reps are
+// not eligible for them, and repSample how many of them one rep is asked about.
+const (
+	sampleLength = 200
+	repSample    = 10
+)
 
 // capSurvey is a cap before anybody has anything.
 type capSurvey struct {
@@ -525,7 +528,7 @@ func (s *survey) stopper(i, row int) (why string, near int) {
 	case seen.reached == 0:
 		return "earlier rules keep all its customers", nowhere
 	}
-	return s.mostly(i, seen.sample, []int{row}) + " is true for none of its customers", ineligible
+	return s.mostly(i, seen.sample[:min(len(seen.sample), repSample)], []int{row}) + " is true for none of its customers", ineligible
 }
 
 // mostly names the part of a rule's eligible that most often decides against

@@ -65,9 +65,9 @@ func slipDistance(word, candidate string) (int, bool) {
 }
 
 // plain drops what people forget: case, underscores and hyphens.
-func plain(s string) string {
-	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
-}
+func plain(s string) string { return joints.Replace(strings.ToLower(s)) }
+
+var joints = strings.NewReplacer("_", "", "-", "", " ", "")
 
 // alignment is the optimal string alignment distance of a and b.
 func alignment(a, b []rune) int {

@@ -1,3 +1,5 @@
+//lint:file-ignore SA4006 the README leaves out what to do about errors
+
 package main
 
 import (
@@ -12,8 +14,6 @@ import (
 )
 
 // embedded is the README's block of Go, letter for letter.
-//
-//lint:ignore SA4006 the README leaves out what to do about errors
 func embedded(ctx context.Context) (*allocation.Decision, *allocation.Explanation, error) {
 	p, err := policy.Load("inbound.yaml")
 	store, err := sqlitestore.Open("evenhand.db")
