@@ -168,6 +168,7 @@ func (w *walk) place(i int, r *Rule) (outcome, step) {
 	if !w.keepUnderCaps(i, r) {
 		return w.nobody(i, r.IfNone.Full, ReasonFull)
 	}
+	w.trace.underCaps()
 
 	size, known := w.size(i, r)
 	if !known {
@@ -202,7 +203,7 @@ func (w *walk) keepAvailable(i int, how Availability) bool {
 	if how == AnyAvailable {
 		return true
 	}
-	if w.trace == nil {
+	if w.fromKept() {
 		return w.among.Keep(w.l.presence.at(how, w.now))
 	}
 	for row := range w.among.All() {
@@ -214,6 +215,10 @@ func (w *walk) keepAvailable(i int, how Availability) bool {
 	}
 	return !w.among.Empty()
 }
+
+// fromKept says whether who is available and who has room is read from what is
+// kept, rather than asked of each rep.
+func (w *walk) fromKept() bool { return w.trace == nil && !w.l.plain }
 
 // keepUnderCaps keeps those who have room, and reports whether anybody has.
 func (w *walk) keepUnderCaps(i int, r *Rule) bool {
@@ -235,7 +240,7 @@ func (w *walk) keepUnder(i, c int) bool {
 	if !w.capApplies(c) {
 		return true
 	}
-	if w.trace == nil && w.l.policy.Caps[c].roomy() {
+	if w.fromKept() && w.l.policy.Caps[c].roomy() {
 		room := &w.l.rooms[c]
 		room.at(w)
 		return room.keep(&w.among, w.s.capSpecs[c].takes(w.units))

@@ -18,6 +18,9 @@ type Explanation struct {
 	Erased   bool         `json:"erased,omitempty"` // the customer's fields were erased: there are no rules to show
 	Diverged bool         `json:"diverged,omitempty"`
 	Rules    []RuleReport `json:"rules,omitempty"`
+	// Counterfactuals say of each rep who did not get the customer what would
+	// have given him to him, in the order of IDs.
+	Counterfactuals []Counterfactual `json:"counterfactuals,omitempty"`
 
 	// Outside is what the CRM says of the customer, where that placed him or is
 	// the last the ledger has of him.

@@ -21,6 +21,7 @@ type live struct {
 	rooms      []room   // by cap; those of caps that are not roomy are not used
 	rotations  []string // by rule: the rotation it takes part in
 	walk       walk
+	plain      bool // presence and rooms are not to be used: something is only supposed
 }
 
 // windowCache keeps the calendar window a cap's decisions fall into, for the

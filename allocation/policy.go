@@ -279,6 +279,40 @@ type Matching interface {
 	Why(part Part, index, row int) Finding
 }
 
+// Supposing is a Matching that can name other values of a field. Explain uses
+// it, if it is there, to find out which change of one field would have given a
+// rep the customer.
+type Supposing interface {
+	// Alternatives names other values of single fields of the customer or of
+	// the row's rep with which an expression may give another answer, the
+	// likeliest first. Each is only tried. It may be slow; deciding never calls
+	// it.
+	Alternatives(part Part, index, row int) []Alternative
+}
+
+// Alternative is another value of one field.
+type Alternative struct {
+	OfRep bool   // the rep's field; otherwise the customer's
+	Field string // by the name rules use after "rep." or "lead.": "region", "kpi.win_rate"; "open" is the count of open units
+	How   How    // how the value lies to Of
+	Of    string // as a rule writes it: `"steel"`, `12`
+	Raw   any    // the value, as Rep.Field or Customer.Field would return it; nil empties the field
+}
+
+// How says how another value of a field lies to the one that is named.
+type How string
+
+const (
+	HowExactly   How = "exactly"    // it is that value
+	HowJustAbove How = "just_above" // the least value above it
+	HowJustBelow How = "just_below" // the greatest value below it
+	HowIncluding How = "including"  // the list has it as well
+	HowWithout   How = "without"    // the list no longer has it
+	HowOther     How = "other"      // anything but that value
+	HowKnown     How = "known"      // there is some value
+	HowEmpty     How = "empty"      // there is none
+)
+
 // Part names an expression for Matching.Why. The index is a rule's, except for
 // PartOnly and PartLimit, where it is a cap's; the row is ignored where no rep
 // takes part.

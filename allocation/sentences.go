@@ -30,25 +30,7 @@ func (e *Explanation) String() string {
 			fmt.Fprintf(&b, "  %s\n", r.Sentence())
 		}
 	}
-	return b.String()
-}
-
-// RepString renders the explanation for one rep who asks why not him.
-func (e *Explanation) RepString(id string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", e.headline())
-	shown := false
-	for _, rule := range e.Rules {
-		for _, r := range rule.Reps {
-			if r.Rep == id {
-				fmt.Fprintf(&b, "  In rule %q: %s\n", rule.Name, r.Sentence())
-				shown = true
-			}
-		}
-	}
-	if !shown {
-		fmt.Fprintf(&b, "  No rule that matched this customer had to do with %s.\n", id)
-	}
+	b.WriteString(e.others())
 	return b.String()
 }
 

@@ -24,6 +24,7 @@ type state struct {
 	customers  map[CustomerRef]*customer // open, waiting and set aside
 	waiting    []*customer               // by (since, ID, kind)
 	rotations  map[string]*turns
+	lent       map[string]*turns       // rotations to be copied before use: a decision that is not kept is being made
 	tables     map[string]*weightTable // by rule ID
 	roomAt     uint64                  // entry that last made room for somebody
 	gaveAt     uint64                  // entry that last gave a rep a customer

@@ -14,6 +14,7 @@ type trace struct {
 	w     *walk
 	rules []RuleReport
 	reps  map[int]*RepReport // of the rule at hand, by row
+	runs  []run              // of the rules that matched
 }
 
 func (t *trace) begin(w *walk) {
@@ -54,8 +55,10 @@ func (t *trace) matched(i int) {
 	report := t.rule(i, VerdictPlaced)
 	if r := &t.w.l.policy.Rules[i]; r.Pick == "none" {
 		report.Verdict, report.Reason = VerdictSetAside, r.Reason
+		t.runs = append(t.runs, run{rule: i, aside: true})
 		return
 	}
+	t.runs = append(t.runs, run{rule: i, winner: -1})
 	t.reps = map[int]*RepReport{}
 	for row := range t.w.s.roster.members {
 		m := &t.w.s.roster.members[row]
@@ -121,6 +124,13 @@ func (t *trace) full(_, cap, row int, team string, limit int64) {
 	r := t.stop(row, StageCap, ReasonFull)
 	r.Cap, r.Team, r.Limit = t.w.l.policy.Caps[cap].Name, team, limit
 	r.Used = t.w.l.used(t.w.s, cap, row, team, t.w.now)
+}
+
+// underCaps notes who has passed every stage before weight.
+func (t *trace) underCaps() {
+	if t != nil {
+		t.runs[len(t.runs)-1].under.CopyFrom(&t.w.among)
+	}
 }
 
 func (t *trace) noSize(i int) {
@@ -201,6 +211,9 @@ func (t *trace) chosen(i, row int) {
 		}
 	}
 	t.stop(row, StageChosen, "")
+	r := &t.runs[len(t.runs)-1]
+	r.rows, r.weights, r.winner = slices.Clone(t.w.rows), slices.Clone(t.w.weights), row
+	r.equal = slices.Min(r.weights) == slices.Max(r.weights)
 	t.finish(&t.rules[len(t.rules)-1])
 }
 
@@ -218,8 +231,13 @@ func (t *trace) nobody(_ int, otherwise Otherwise, reason string) {
 
 // finish puts the reps of a rule in order.
 func (t *trace) finish(report *RuleReport) {
-	for _, r := range t.reps {
+	this := &t.runs[len(t.runs)-1]
+	this.reached = make([]depth, len(t.reps))
+	for row, r := range t.reps {
 		report.Reps = append(report.Reps, *r)
+		d := depths[r.Stage]
+		this.reached[row] = d
+		this.number[d]++
 	}
 	slices.SortFunc(report.Reps, func(a, b RepReport) int {
 		if x, y := slices.Index(stageOrder, a.Stage), slices.Index(stageOrder, b.Stage); x != y {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/evenhand/evenhand/allocation/rotation"
 )
@@ -15,10 +16,25 @@ import (
 func (s *state) rotationOf(id string) *turns {
 	t := s.rotations[id]
 	if t == nil {
-		t = &turns{ledger: rotation.New()}
+		t = s.lent[id].clone()
 		s.rotations[id] = t
 	}
 	return t
+}
+
+// clone is a copy to take turns in; of none it is a new rotation.
+func (t *turns) clone() *turns {
+	if t == nil {
+		return &turns{ledger: rotation.New()}
+	}
+	c := *t
+	c.accounts = slices.Clone(t.accounts)
+	if t.totals != nil {
+		c.totals = t.totals.Clone()
+	} else {
+		c.ledger = t.ledger.Clone()
+	}
+	return &c
 }
 
 // account returns the account of a row, opened on first use.

@@ -3,11 +3,13 @@ package rotation
 import "math/bits"
 
 // horizon is K of rule Deadline: 2n-2 for the n open accounts, at least 2.
-func (l *Ledger) horizon() uint64 {
-	if l.open < 2 {
+func (l *Ledger) horizon() uint64 { return horizonOf(l.open) }
+
+func horizonOf(accounts int) uint64 {
+	if accounts < 2 {
 		return 2
 	}
-	return uint64(2*l.open - 2)
+	return uint64(2*accounts - 2)
 }
 
 // deadline gives the turn to whoever would be a full debit behind soonest, if

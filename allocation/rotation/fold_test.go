@@ -114,7 +114,7 @@ func TestProperty15_VoidIsExactAndVoidsCommute(t *testing.T) {
 		for k, c := range w.customers {
 			before := visibleState(l)
 			winners[k] = mustPick(t, l, sel, c)
-			undone := l.clone()
+			undone := l.Clone()
 			if err := undone.Void(c.size, c.entrants, winners[k]); err != nil {
 				t.Fatalf("what was just given can be voided: %v", err)
 			}
@@ -131,7 +131,7 @@ func TestProperty15_VoidIsExactAndVoidsCommute(t *testing.T) {
 				t.Fatalf("any recorded outcome can be voided: %v", err)
 			}
 		}
-		other := l.clone()
+		other := l.Clone()
 		void(l, i)
 		void(l, j)
 		void(other, j)

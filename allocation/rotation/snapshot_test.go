@@ -147,7 +147,7 @@ func FuzzSnapshot(f *testing.F) {
 				entrants = append(entrants, Entrant{Account(i), int64(1 + i)})
 			}
 		}
-		budget.Within(t, len(data), func() { _, err = l.clone().Pick(Selection{}, MaxSize, entrants, nil) })
+		budget.Within(t, len(data), func() { _, err = l.Clone().Pick(Selection{}, MaxSize, entrants, nil) })
 		if _, err := l.Pick(Selection{}, MaxSize, entrants, nil); err == nil && creditSum(l) != (Credit{}) {
 			t.Fatalf("nor one that a pick breaks")
 		}

@@ -98,7 +98,7 @@ func (t *Teams) both(size int64, teams []TeamEntrant, team, rep int, do outcome)
 	for i, e := range teams {
 		entrants[i] = Entrant{e.Team, e.Weight}
 	}
-	saved := inner.clone()
+	saved := inner.Clone()
 	if err := do(inner, size, teams[team].Reps, rep); err != nil {
 		return fmt.Errorf("team %q: %w", t.top.ID(teams[team].Team), err)
 	}
