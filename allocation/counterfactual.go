@@ -12,8 +12,10 @@ import (
 )
 
 // Counterfactual says what would have given one rep the customer who did not
-// get him: changes of one thing each, everything else as it was. Each has been
-// decided again; none is a guess.
+// get him: changes of one thing each at the moment of the decision, everything
+// else as it was. Each has been decided again; none is a guess. Customers who
+// waited longer are not decided again with them; Explanation.Waiting counts
+// them.
 //
 // Looked for are, of the rep's own: being active; being on shift, not being
 // away; more places under one cap; one field that stands in the `eligible` of a
@@ -24,7 +26,11 @@ import (
 // rep's own would have done: one field of the customer that stands in the same
 // way in the `when` or the `eligible` of a rule or the `only` of a cap. And where
 // hours or a window of time stood in the way, the moment from which they no
-// longer do.
+// longer do, if nobody waits and the policy moves no credit by itself.
+//
+// Of the customer's fields and of moments no more than 1,000 are tried, and
+// fewer for all reps of a roster of more than 2,000: AboutRep then finds what
+// this leaves out.
 type Counterfactual struct {
 	Rep  string `json:"rep"`
 	Name string `json:"name,omitempty"`
@@ -88,19 +94,20 @@ const (
 // Limits of the search, so that no roster makes it long.
 const (
 	maxFieldTries = 64   // values of fields tried for one rep in one rule
-	maxWholes     = 1000 // decisions made again for other customers and other times
+	maxWholes     = 1000 // decisions made again for other customers and other times, in a roster of up to 2,000 reps
 	maxCompared   = 200  // reps whose values are tried for the customer on behalf of the others
 )
 
 // counterfactuals answers for every rep but the one who received the customer,
-// in the order of rows.
-func (q *whatIf) counterfactuals() []Counterfactual {
+// or for one of them, in the order of IDs.
+func (q *whatIf) counterfactuals(about string) []Counterfactual {
+	q.alone = about != ""
 	var out []Counterfactual
 	for row := range q.s.roster.members {
-		if row == q.won {
+		m := &q.s.roster.members[row]
+		if row == q.won || q.alone && m.rep.ID != about {
 			continue
 		}
-		m := &q.s.roster.members[row]
 		c := Counterfactual{Rep: m.rep.ID, Name: m.rep.Name, Changes: q.changes(row)}
 		if len(c.Changes) == 0 {
 			c.Obstacles = q.obstacles(row)
@@ -176,7 +183,7 @@ func (q *whatIf) byPresence(row int) []Change {
 // byTime supposes that the customer comes later, to a desk on which nothing has
 // happened since.
 func (q *whatIf) byTime(row int, at time.Time) []Change {
-	if len(q.s.waiting) > 0 || q.p.OnReturn.Kind != ReturnFreeze {
+	if q.waiting > 0 || q.p.OnReturn.Kind != ReturnFreeze {
 		return nil // by then others might have been served, or credit moved
 	}
 	at = time.UnixMicro(microCeil(at)).UTC()
@@ -193,7 +200,15 @@ func (q *whatIf) byTime(row int, at time.Time) []Change {
 
 func (q *whatIf) mayAsk(key string) bool {
 	_, known := q.wholes[key]
-	return known || len(q.wholes) < maxWholes
+	return known || len(q.wholes) < q.maxWholes()
+}
+
+// maxWholes falls as the roster grows: a decision among more costs more.
+func (q *whatIf) maxWholes() int {
+	if q.alone {
+		return maxWholes
+	}
+	return maxWholes * 2000 / max(2000, len(q.s.roster.members))
 }
 
 // byCap supposes just enough places under the cap that stopped a rep.
@@ -429,6 +444,9 @@ func (q *whatIf) byRoom(r *run, row int) []Change {
 // byCustomer tries other values of the customer's fields.
 func (q *whatIf) byCustomer(row int) []Change {
 	for i := range q.p.Rules {
+		if len(q.wholes) >= q.maxWholes() {
+			break
+		}
 		for _, a := range q.customers(PartEligible, i, row) {
 			if v := q.withCustomer(&a); v.row == row {
 				return []Change{q.customerChange(&a, v)}

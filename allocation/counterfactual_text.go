@@ -37,7 +37,7 @@ func (r *RuleReport) told(rep *RepReport) string {
 	name := called(rep.Name, rep.Rep)
 	switch rep.Stage {
 	case StageChosen:
-		return fmt.Sprintf("%s was chosen by rule %q.", name, r.Name)
+		return fmt.Sprintf("%s was chosen by rule %q%s.", name, r.Name, rep.standing())
 	case StagePick:
 		return fmt.Sprintf("%s could have received it by rule %q, but %s.", name, r.Name, r.ahead(rep, name))
 	case StageActive:
@@ -45,11 +45,21 @@ func (r *RuleReport) told(rep *RepReport) string {
 	case StageEligible:
 		return fmt.Sprintf("%s was not eligible under rule %q: %s.", name, r.Name, rep.Why.decided())
 	case StageAvailable:
-		return fmt.Sprintf("Under rule %q %s was %s.", r.Name, name, rep.absence())
+		return fmt.Sprintf("%s was %s, so rule %q passed %s over.", name, strings.Replace(rep.absence(), ",", "", 1), r.Name, name)
 	case StageWeight:
-		return fmt.Sprintf("Under rule %q %s could not be weighed: %s.", r.Name, name, rep.weightless())
+		return fmt.Sprintf("Rule %q passed %s over: %s.", r.Name, name, rep.weightless())
 	}
-	return fmt.Sprintf("Under rule %q, for %s: %s.", r.Name, name, rep.atCap())
+	if rep.Reason == ReasonNoLimit {
+		return fmt.Sprintf("Rule %q passed %s over: %s.", r.Name, name, rep.atCap())
+	}
+	holder, room := name, ""
+	if rep.Team != "" {
+		holder = "Team " + rep.Team
+	}
+	if rep.Used < rep.Limit {
+		room = " with no room for this one"
+	}
+	return fmt.Sprintf("%s was at cap %q, %d of %d%s, so rule %q passed %s over.", holder, rep.Cap, rep.Used, rep.Limit, room, r.Name, name)
 }
 
 // ahead says why somebody else came before a rep.
@@ -60,13 +70,21 @@ func (r *RuleReport) ahead(rep *RepReport, name string) string {
 	case first.Due != "" && first.Due == rep.Due:
 		return fmt.Sprintf("%s, who was owed as much, came first", winner)
 	case first.Due != "":
-		return fmt.Sprintf("%s was due first: with a share of this one %s was owed %s, and %s %s", winner, winner, first.Due, name, rep.Due)
+		return fmt.Sprintf("%s was due first: counting this one, %s and %s", winner, owed(winner, first.Due), owed(name, rep.Due))
 	case first.Total != nil && rep.Total != nil:
 		return fmt.Sprintf("%s was due first: %s had received %g so far, and %s %g", winner, winner, *first.Total, name, *rep.Total)
 	case first.Prefer != nil && rep.Prefer != nil && *first.Prefer > *rep.Prefer:
 		return fmt.Sprintf("%s was preferred, with %g to %g", winner, *first.Prefer, *rep.Prefer)
 	}
 	return winner + " came first"
+}
+
+// owed says how somebody stood.
+func owed(name, due string) string {
+	if ahead, behind := strings.CutPrefix(due, "-"); behind {
+		return fmt.Sprintf("%s was %s ahead", name, ahead)
+	}
+	return fmt.Sprintf("%s was owed %s", name, due)
 }
 
 // called is how a rep is spoken of.
@@ -83,7 +101,7 @@ func (e *Explanation) others() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("\nIt would have gone to another with one change:\n")
+	b.WriteString("\nOne change would have given it to another:\n")
 	for i := range e.Counterfactuals {
 		c := &e.Counterfactuals[i]
 		name := c.Rep
@@ -96,6 +114,9 @@ func (e *Explanation) others() string {
 		}
 		fmt.Fprintf(&b, "  %s: %s\n", name, text)
 	}
+	if e.Waiting > 0 {
+		fmt.Fprintf(&b, "%s\n", strings.TrimSpace(e.waited()))
+	}
 	return b.String()
 }
 
@@ -105,7 +126,18 @@ func (e *Explanation) wouldHave(c *Counterfactual) string {
 	if len(c.Changes) == 0 {
 		return fmt.Sprintf("No single change would have brought it to %s: %s.", name, c.stood(e))
 	}
-	return fmt.Sprintf("It would have gone to %s %s.", name, e.conditions(c))
+	return fmt.Sprintf("It would have gone to %s %s.%s", name, e.conditions(c), e.waited())
+}
+
+// waited warns that others would have been served before.
+func (e *Explanation) waited() string {
+	switch e.Waiting {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf(" One %s has waited longer and is served first where there is room for it.", e.Decision.Kind)
+	}
+	return fmt.Sprintf(" %d others have waited longer and are served first where there is room for them.", e.Waiting)
 }
 
 func (e *Explanation) conditions(c *Counterfactual) string {
@@ -152,7 +184,7 @@ func (c *Change) condition(name, kind string) string {
 	case CausePrefer:
 		return fmt.Sprintf("with a preference %s", c.How.phrase(c.Value))
 	case CauseCredit:
-		return fmt.Sprintf("with %s more credit", c.Amount)
+		return fmt.Sprintf("had %s been granted %s of the others' credit", name, c.Amount)
 	case CauseTime:
 		return fmt.Sprintf("had it come on %s", c.At.Format("Mon 2006-01-02 15:04 MST"))
 	case CauseCustomerField:

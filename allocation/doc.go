@@ -31,6 +31,7 @@
 //	policy.go             what a desk needs of a policy, and the port to its expressions
 //	decision.go           the answer
 //	explanation.go        the answer to "why"; sentences.go puts it into words
+//	counterfactual.go     the answer to "why not me"; counterfactual_text.go puts it into words
 //	report.go             the desk at a glance: who holds what, who waits, how even it is
 //	errors.go             refusals and failures
 //
@@ -60,6 +61,7 @@
 //	roster.go             the reps in rows; repset.go, rowlist.go: sets of rows, in memory and in the ledger
 //	snapshot.go, seal.go  the fold as text, and the checksum before it
 //	explain.go, trace.go  deciding again, with a trace
+//	whatif.go             deciding again with one thing otherwise; supposition.go: what is otherwise
 //	verify.go             following the hash chain, the seals, the keys
 //	keys.go               the names that find a customer's or a request's entry
 //	compact.go            dropping what is no longer needed

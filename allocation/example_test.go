@@ -82,20 +82,25 @@ func Example_waiting() {
 	// L-2 assigned bo on Wednesday
 }
 
-// Cy asks why he did not get the steel company, and Bo asks too.
+// Cy asks why he did not get the second steel company, and so do Ana and Bo.
 func Example_whyNotMe() {
 	ctx := context.Background()
 	desk, monday := office()
 	defer desk.Close()
-	_, _ = desk.Assign(ctx, allocation.Customer{ID: "L-1", Industry: "steel", At: monday})
-	x, _ := desk.Explain(ctx, "L-1")
-	fmt.Print(x.RepString("cy"))
-	fmt.Print(x.RepString("bo"))
+	for _, id := range []string{"L-1", "L-2"} {
+		_, _ = desk.Assign(ctx, allocation.Customer{ID: id, Industry: "steel", At: monday})
+	}
+	x, _ := desk.Explain(ctx, "L-2")
+	for _, rep := range []string{"cy", "ana", "bo"} {
+		fmt.Print(x.RepString(rep))
+	}
 	// Output:
-	// lead L-1 went to ana by rule "steel".
-	//   In rule "steel": cy: not eligible: `"steel" in rep.skills` is false (rep.skills is [])
-	// lead L-1 went to ana by rule "steel".
-	//   In rule "steel": bo: away, until Wed 2026-03-04 00:00 UTC
+	// lead L-2 is waiting in rule "steel": everybody eligible and available is at a cap.
+	// cy was not eligible under rule "steel": `"steel" in rep.skills` is false (rep.skills is []). It would have gone to cy had cy's skills included "steel".
+	// lead L-2 is waiting in rule "steel": everybody eligible and available is at a cap.
+	// ana was at cap "book", 1 of 1, so rule "steel" passed ana over. It would have gone to ana with one more place under cap "book".
+	// lead L-2 is waiting in rule "steel": everybody eligible and available is at a cap.
+	// bo was away until Wed 2026-03-04 00:00 UTC, so rule "steel" passed bo over. It would have gone to bo had bo not been away, or had it come on Wed 2026-03-04 00:00 UTC.
 }
 
 // A webhook is delivered twice. The second delivery gets the recorded decision

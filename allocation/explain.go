@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // Explain says why the present decision on a customer is what it is. It folds
@@ -32,13 +33,17 @@ func (d *Desk) Explain(ctx context.Context, id string, opts ...Option) (*Explana
 			return nil, err
 		}
 	}
-	return Explain(ctx, d.cfg, CustomerRef{Kind: kind, ID: id})
+	return Explain(ctx, d.cfg, CustomerRef{Kind: kind, ID: id}, opts...)
 }
 
 // Explain is Desk.Explain without a desk: for another process that has the
 // store. It needs Config.Compile, or Config.Policy when
 // the decision was made under it.
-func Explain(ctx context.Context, cfg Config, ref CustomerRef) (*Explanation, error) {
+func Explain(ctx context.Context, cfg Config, ref CustomerRef, opts ...Option) (*Explanation, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
 	if err := cfg.fill(); err != nil {
 		return nil, err
 	}
@@ -53,15 +58,15 @@ func Explain(ctx context.Context, cfg Config, ref CustomerRef) (*Explanation, er
 	if err != nil {
 		return nil, err
 	}
-	x, err := explainEntry(ctx, &cfg, last.decisionSeq())
+	x, err := explainEntry(ctx, &cfg, last.decisionSeq(), o.about)
 	if x != nil && last.Event == EventReconciled {
 		x.Outside = last.outside()
 	}
 	return x, err
 }
 
-// explainEntry explains the decision of one entry.
-func explainEntry(ctx context.Context, cfg *Config, seq uint64) (*Explanation, error) {
+// explainEntry explains the decision of one entry, to one rep or to all.
+func explainEntry(ctx context.Context, cfg *Config, seq uint64, about string) (*Explanation, error) {
 	recorded, err := readEntry(ctx, cfg.Store, cfg.Desk, seq)
 	if err != nil {
 		return nil, err
@@ -81,7 +86,7 @@ func explainEntry(ctx context.Context, cfg *Config, seq uint64) (*Explanation, e
 	if err != nil {
 		return nil, err
 	}
-	if err := recovered(func() error { return x.redecide(cfg, before, recorded) }); err != nil {
+	if err := recovered(func() error { return x.redecide(cfg, before, recorded, about) }); err != nil {
 		if x.Diverged {
 			return x, err
 		}
@@ -92,7 +97,7 @@ func explainEntry(ctx context.Context, cfg *Config, seq uint64) (*Explanation, e
 
 // redecide makes the decision again, compares, and takes over what the trace
 // and the questions after it found.
-func (x *Explanation) redecide(cfg *Config, before *state, recorded *event) error {
+func (x *Explanation) redecide(cfg *Config, before *state, recorded *event, about string) error {
 	again, t, q, err := redecide(cfg, before, recorded)
 	if err != nil {
 		return err
@@ -102,7 +107,7 @@ func (x *Explanation) redecide(cfg *Config, before *state, recorded *event) erro
 		x.Diverged = true
 		return fmt.Errorf("%w: entry %d records %s, deciding again gives %s", ErrReplayDiverged, recorded.Seq, recorded.Entry, again.Entry)
 	}
-	x.Rules, x.Counterfactuals = t.rules, q.counterfactuals()
+	x.Rules, x.Waiting, x.Counterfactuals = t.rules, q.waiting, q.counterfactuals(about)
 	return nil
 }
 
@@ -127,6 +132,7 @@ func redecide(cfg *Config, s *state, recorded *event) (*event, *trace, *whatIf, 
 		return nil, nil, nil, err
 	}
 	ref := recorded.ref()
+	waiting := s.waitingBefore(ref)
 	if recorded.Via == viaReassign {
 		s.forgetCustomer(ref)
 	}
@@ -152,7 +158,19 @@ func redecide(cfg *Config, s *state, recorded *event) (*event, *trace, *whatIf, 
 	if out.rule >= 0 {
 		again.Rule = p.Rules[out.rule].ID
 	}
-	return again, t, newWhatIf(s, subject, recorded, t, out.row), nil
+	q := newWhatIf(s, subject, recorded, t, out.row)
+	q.waiting = waiting
+	return again, t, q, nil
+}
+
+// waitingBefore is how many customers have waited longer than one who waits, or
+// who has just come.
+func (s *state) waitingBefore(ref CustomerRef) int {
+	if c := s.customers[ref]; c != nil && c.status == StatusWaiting {
+		n, _ := slices.BinarySearchFunc(s.waiting, c, compareWaiting)
+		return n
+	}
+	return len(s.waiting)
 }
 
 // sameDecision compares all that a decision depends on.

@@ -18,6 +18,9 @@ type Explanation struct {
 	Erased   bool         `json:"erased,omitempty"` // the customer's fields were erased: there are no rules to show
 	Diverged bool         `json:"diverged,omitempty"`
 	Rules    []RuleReport `json:"rules,omitempty"`
+	// Waiting is how many customers waited longer than this one. A change that
+	// makes room would have served them first where it makes room for them.
+	Waiting int `json:"waiting,omitempty"`
 	// Counterfactuals say of each rep who did not get the customer what would
 	// have given him to him, in the order of IDs.
 	Counterfactuals []Counterfactual `json:"counterfactuals,omitempty"`
@@ -99,6 +102,23 @@ func (e *Explanation) Rep(id string) map[string]RepReport {
 		}
 	}
 	return reports
+}
+
+// RepExplanation is the part of an explanation that concerns one rep.
+type RepExplanation struct {
+	Rules          map[string]RepReport `json:"rules"`                    // by ID of the rules that matched
+	Counterfactual *Counterfactual      `json:"counterfactual,omitempty"` // nil for the one who received the customer
+}
+
+// About returns what the explanation says of one rep.
+func (e *Explanation) About(id string) RepExplanation {
+	about := RepExplanation{Rules: e.Rep(id)}
+	for i := range e.Counterfactuals {
+		if e.Counterfactuals[i].Rep == id {
+			about.Counterfactual = &e.Counterfactuals[i]
+		}
+	}
+	return about
 }
 
 // JSON renders the explanation for programs, indented.

@@ -14,6 +14,7 @@ type options struct {
 	at    time.Time
 	force bool
 	key   string
+	about string
 }
 
 // Kind names the customer's kind, where it is not the policy's word.
@@ -29,6 +30,10 @@ func Force() Option { return func(o *options) { o.force = true } }
 // at most 256 bytes, they do nothing. A key that was used for something else is
 // refused with ErrKeyReused.
 func Once(key string) Option { return func(o *options) { o.key = key } }
+
+// AboutRep makes Explain look for what would have given the customer to this
+// rep alone, which finds more in a large roster; see Counterfactual.
+func AboutRep(id string) Option { return func(o *options) { o.about = id } }
 
 // request settles the options and the customer of a request, and finds his last
 // entry. Time has not passed yet: whoever calls at afterwards looks the entry up

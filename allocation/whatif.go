@@ -29,6 +29,8 @@ type whatIf struct {
 	runs    []run
 	won     int // row of who received the customer; -1 if nobody did
 
+	waiting   int   // customers who waited longer
+	alone     bool  // asked about one rep
 	reference *live // bound to matcher
 	fast      *live // for whole decisions; bound on first use
 	matcher   *supposingMatcher

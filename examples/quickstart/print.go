@@ -10,7 +10,7 @@ import (
 
 // printDecisions shows the first dozen, and sums up the others.
 func printDecisions(out io.Writer, leads []allocation.Customer, decisions []allocation.Decision) {
-	const shown = 12
+	const shown = 10
 	fmt.Fprintf(out, "%d leads arrive one by one. Each goes to the rep whose turn it is, among those\n"+
 		"who may have it, are at work and have room:\n\n", len(leads))
 	for i, d := range decisions[:shown] {

@@ -75,6 +75,9 @@ func (x *explainCommand) explain(ctx context.Context, store *sqlitestore.Store) 
 	if x.Kind != "" {
 		opts = append(opts, allocation.Kind(x.Kind))
 	}
+	if x.Rep != "" {
+		opts = append(opts, allocation.AboutRep(x.Rep))
+	}
 	e, err := desk.Explain(ctx, x.Customer, opts...)
 	if errors.Is(err, allocation.ErrUnknownCustomer) {
 		return nil, x.unknown(ctx, store)
@@ -166,7 +169,7 @@ func (x *explainCommand) print(c console, e *allocation.Explanation) error {
 	var err error
 	switch {
 	case x.Format == "json" && x.Rep != "":
-		text, err = indented(e.Rep(x.Rep))
+		text, err = indented(e.About(x.Rep))
 	case x.Format == "json":
 		text, err = e.JSON()
 		text = append(text, '\n')
