@@ -2,6 +2,7 @@ package allocation
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -67,8 +68,10 @@ func (r *RuleReport) ahead(rep *RepReport, name string) string {
 	first := &r.Reps[0]
 	winner := called(first.Name, first.Rep)
 	switch {
+	case first.Due != "" && preferredTo(first, rep):
+		return fmt.Sprintf("%s was preferred, with %g to %g, while nobody was owed too much", winner, *first.Prefer, *rep.Prefer)
 	case first.Due != "" && first.Due == rep.Due:
-		return fmt.Sprintf("%s, who was owed as much, came first", winner)
+		return fmt.Sprintf("%s was owed as much and came first", winner)
 	case first.Due != "":
 		return fmt.Sprintf("%s was due first: counting this one, %s and %s", winner, owed(winner, first.Due), owed(name, rep.Due))
 	case first.Total != nil && rep.Total != nil:
@@ -77,6 +80,17 @@ func (r *RuleReport) ahead(rep *RepReport, name string) string {
 		return fmt.Sprintf("%s was preferred, with %g to %g", winner, *first.Prefer, *rep.Prefer)
 	}
 	return winner + " came first"
+}
+
+// preferredTo reports whether preference, and not what they were owed, put one
+// rep before another.
+func preferredTo(first, rep *RepReport) bool {
+	if first.Prefer == nil || rep.Prefer == nil || *rep.Prefer >= *first.Prefer {
+		return false
+	}
+	his, _ := strconv.ParseFloat(first.Due, 64)
+	mine, _ := strconv.ParseFloat(rep.Due, 64)
+	return his <= mine
 }
 
 // owed says how somebody stood.
@@ -101,14 +115,14 @@ func (e *Explanation) others() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("\nOne change would have given it to another:\n")
+	b.WriteString("\nOne change that would have given it to another:\n")
 	for i := range e.Counterfactuals {
 		c := &e.Counterfactuals[i]
 		name := c.Rep
 		if c.Name != "" && c.Name != c.Rep {
 			name = fmt.Sprintf("%s (%s)", c.Name, c.Rep)
 		}
-		text := "by none: " + c.stood(e)
+		text := "none; " + c.stood(e)
 		if len(c.Changes) > 0 {
 			text = e.conditions(c)
 		}

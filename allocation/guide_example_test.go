@@ -177,7 +177,7 @@ func Example_guideExplain() {
 	// Output:
 	// ana all
 	// lead L-1 went to ana by rule "everyone".
-	//   In rule "everyone": bo: could have received it, another was due (rank 2, credit 0, with this share 0.5)
+	// bo could have received it by rule "everyone", but ana was owed as much and came first. No single change would have brought it to bo: ana would have come first all the same.
 }
 
 // lastHead is where a ledger ends.
