@@ -240,7 +240,7 @@ func whyBeside(ctx context.Context, cfg Config, seq uint64, other string) (strin
 	if err := cfg.fill(); err != nil {
 		return "", err
 	}
-	x, err := explainEntry(ctx, &cfg, seq)
+	x, err := explainEntry(ctx, &cfg, seq, asked{})
 	switch {
 	case errors.Is(err, ErrCompacted), errors.Is(err, ErrReplayDiverged):
 		return "", nil

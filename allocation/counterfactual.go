@@ -100,12 +100,12 @@ const (
 
 // counterfactuals answers for every rep but the one who received the customer,
 // or for one of them, in the order of IDs.
-func (q *whatIf) counterfactuals(about string) []Counterfactual {
-	q.alone = about != ""
+func (q *whatIf) counterfactuals(about asked) []Counterfactual {
+	q.alone = !about.all
 	var out []Counterfactual
 	for row := range q.s.roster.members {
 		m := &q.s.roster.members[row]
-		if row == q.won || q.alone && m.rep.ID != about {
+		if row == q.won || q.alone && m.rep.ID != about.rep {
 			continue
 		}
 		c := Counterfactual{Rep: m.rep.ID, Name: m.rep.Name, Changes: q.changes(row)}

@@ -58,15 +58,21 @@ func Explain(ctx context.Context, cfg Config, ref CustomerRef, opts ...Option) (
 	if err != nil {
 		return nil, err
 	}
-	x, err := explainEntry(ctx, &cfg, last.decisionSeq(), o.about)
+	x, err := explainEntry(ctx, &cfg, last.decisionSeq(), asked{all: o.about == "", rep: o.about})
 	if x != nil && last.Event == EventReconciled {
 		x.Outside = last.outside()
 	}
 	return x, err
 }
 
-// explainEntry explains the decision of one entry, to one rep or to all.
-func explainEntry(ctx context.Context, cfg *Config, seq uint64, about string) (*Explanation, error) {
+// asked is for whom counterfactuals are looked for: nobody, one rep, or all.
+type asked struct {
+	all bool
+	rep string
+}
+
+// explainEntry explains the decision of one entry.
+func explainEntry(ctx context.Context, cfg *Config, seq uint64, about asked) (*Explanation, error) {
 	recorded, err := readEntry(ctx, cfg.Store, cfg.Desk, seq)
 	if err != nil {
 		return nil, err
@@ -97,7 +103,7 @@ func explainEntry(ctx context.Context, cfg *Config, seq uint64, about string) (*
 
 // redecide makes the decision again, compares, and takes over what the trace
 // and the questions after it found.
-func (x *Explanation) redecide(cfg *Config, before *state, recorded *event, about string) error {
+func (x *Explanation) redecide(cfg *Config, before *state, recorded *event, about asked) error {
 	again, t, q, err := redecide(cfg, before, recorded)
 	if err != nil {
 		return err
