@@ -101,9 +101,7 @@ func (k *checkCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range result.Findings {
-		f.print(c.out)
-	}
+	printFindings(c.out, result.Findings)
 	for _, r := range result.Index {
 		fmt.Fprint(c.out, r)
 	}
@@ -144,15 +142,46 @@ func (k *checkCommand) check(ctx context.Context, c console) (*checked, error) {
 	return result, err
 }
 
-func (f *finding) print(w io.Writer) {
-	place := f.File
-	if f.Line > 0 {
-		place += fmt.Sprintf(":%d", f.Line)
+// printFindings prints each finding at its place, and one that is found at
+// several places at the first of them.
+func printFindings(w io.Writer, findings []finding) {
+	type what struct{ file, code, message string }
+	places := map[what][]string{}
+	for i := range findings {
+		f := &findings[i]
+		key := what{f.File, f.Code, f.Message}
+		places[key] = append(places[key], f.place())
 	}
-	if f.Column > 0 {
-		place += fmt.Sprintf(":%d", f.Column)
+	for i := range findings {
+		f := &findings[i]
+		key := what{f.File, f.Code, f.Message}
+		if at := places[key]; len(at) > 0 {
+			f.print(w, at)
+		}
+		delete(places, key)
 	}
-	fmt.Fprintf(w, "%s: %s: %s [%s]\n", place, f.Severity, f.Message, f.Code)
+}
+
+// place is the line, and the column if there is one.
+func (f *finding) place() string {
+	switch {
+	case f.Column > 0:
+		return fmt.Sprintf("%d:%d", f.Line, f.Column)
+	case f.Line > 0:
+		return fmt.Sprint(f.Line)
+	}
+	return ""
+}
+
+func (f *finding) print(w io.Writer, places []string) {
+	at, also := f.File, ""
+	if places[0] != "" {
+		at += ":" + places[0]
+	}
+	if len(places) > 1 {
+		also = "; also at " + list(places[1:])
+	}
+	fmt.Fprintf(w, "%s: %s: %s%s [%s]\n", at, f.Severity, f.Message, also, f.Code)
 	if f.Maybe != "" {
 		fmt.Fprintf(w, "  Maybe %s\n", f.Maybe)
 	}
