@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -24,8 +25,9 @@ var writeGolden = flag.Bool("write-golden-ledger", false, "write testdata/golden
 const goldenPolicy = "testdata/golden/policy.yaml"
 
 // goldenVersions is how many golden ledgers there are, the last of which this
-// code writes. The second has the weights of those away in the turns of voids.
-const goldenVersions = 2
+// code writes. The second has the weights of those away in the turns of voids,
+// the third what a CRM says.
+const goldenVersions = 3
 
 func goldenLedger(version int) string { return fmt.Sprintf("testdata/golden/ledger-%d.jsonl", version) }
 func goldenState(version int) string  { return fmt.Sprintf("testdata/golden/state-%d.json", version) }
@@ -107,6 +109,8 @@ func goldenDays(t testing.TB, store allocation.Store) {
 		case 3:
 			must(desk.CloseAccount(ctx, "rest", "bo", "moved to field", allocation.At(now)))
 			must(desk.Erase(ctx, "L03", allocation.At(now)))
+		case 4:
+			must(goldenReconcile(ctx, desk, now))
 		}
 		for i := max(1, n-9); i < n; i += 2 {
 			id := fmt.Sprintf("L%02d", i)
@@ -119,6 +123,35 @@ func goldenDays(t testing.TB, store allocation.Store) {
 		now = now.Add(24 * time.Hour)
 		must(desk.Advance(ctx, now))
 	}
+}
+
+// goldenReconcile brings every kind of drift.
+func goldenReconcile(ctx context.Context, desk *allocation.Desk, now time.Time) error {
+	held, err := desk.Reconcile(ctx, allocation.CRM{Preview: true})
+	if err != nil {
+		return err
+	}
+	crm := allocation.CRM{Complete: true, Unowned: true, At: now, Records: []allocation.Record{
+		{ID: "N1", Owner: "cy", Since: now.Add(-time.Hour)}, {ID: "L01", Owner: "ana"}, {ID: "L09", Owner: "bo", Units: 2},
+	}}
+	for i, d := range held.Left {
+		r := allocation.Record{Kind: d.Kind, ID: d.Customer, Owner: d.Rep, Since: now.Add(-time.Minute)}
+		switch i % 5 {
+		case 0:
+			r.Owner = "dee"
+		case 1:
+			r.Closed = true
+		case 2:
+			r.Units = 3
+		case 3:
+			r.Owner = ""
+		case 4:
+			continue
+		}
+		crm.Records = append(crm.Records, r)
+	}
+	_, err = desk.Reconcile(ctx, crm)
+	return err
 }
 
 func goldenConfig(store allocation.Store) allocation.Config {
@@ -174,6 +207,11 @@ func readGolden(t *testing.T, version int) {
 	seen := map[allocation.Event]int{}
 	for _, e := range entries {
 		seen[e.Event]++
+	}
+	for _, code := range []string{allocation.DriftOwner, allocation.DriftUnits, allocation.DriftUnowned, allocation.DriftClosed, allocation.DriftMissing, allocation.DriftOpened, allocation.DriftReopened, allocation.DriftGiven} {
+		if version >= 3 && !slices.ContainsFunc(entries, func(e allocation.Entry) bool { return e.Event == allocation.EventReconciled && e.Reason == code }) {
+			t.Errorf("the golden ledger has no entry of drift %s", code)
+		}
 	}
 	for _, event := range []allocation.Event{
 		allocation.EventRepsSet, allocation.EventPolicySet, allocation.EventWeightsSet, allocation.EventAssigned, allocation.EventWaiting,
