@@ -337,3 +337,59 @@ func followBooks(t *testing.T, path string) (most, waited int) {
 	}
 	return most, waited
 }
+
+// Cutting over at the end of Maven's history: a shadow of the same policy has
+// decided every opportunity alike, the CRM's own owners are taken over to the
+// last one, and the shadow follows that as well.
+func TestMavenCutOver(t *testing.T) {
+	pipeline := dataFile(t, "maven_crm", "sales_pipeline.csv")
+	index, rows := readRecords(t, pipeline)
+	open := map[string]int64{}
+	reps := "Sales Agent,Capacity\n"
+	for _, row := range rows {
+		agent, stage := row[index["sales_agent"]], row[index["deal_stage"]]
+		if _, known := open[agent]; !known {
+			reps += agent + ",80\n"
+			open[agent] = 0
+		}
+		if stage != "Won" && stage != "Lost" {
+			open[agent]++
+		}
+	}
+	folder := t.TempDir()
+	policy := writeText(t, filepath.Join(folder, "policy.yaml"), mavenPolicy)
+	repsFile := writeText(t, filepath.Join(folder, "reps.csv"), reps)
+	db := filepath.Join(folder, "history.db")
+	command(t, exitRejected, "run", policy, "--customers", pipeline, "--id", "opportunity_id", "--reps", repsFile, "--rep-map", "id=Sales Agent",
+		"--at", "engage_date", "--close", "close_date", "--outcome", "deal_stage", "--store", db, "--out", filepath.Join(folder, "decisions.csv"), "--summary", "none")
+	alike := func(customers int) {
+		t.Helper()
+		var c allocation.Comparison
+		if err := json.Unmarshal([]byte(command(t, exitOK, "shadow", policy, "--store", db, "--format", "json")), &c); err != nil {
+			t.Fatal(err)
+		}
+		if c.Customers != customers || c.Alike != customers || c.OtherRule+c.Undecided+len(c.Differences) > 0 {
+			t.Errorf("property: a shadow of the same policy decides the same: %d of %d alike, %d by another rule, %d undecided", c.Alike, c.Customers, c.OtherRule, c.Undecided)
+		}
+		for _, r := range c.Reps {
+			if r.LiveOpen != r.ShadowOpen {
+				t.Errorf("property: it has open what the desk has: %+v", r)
+			}
+		}
+	}
+	alike(8300)
+	reconcile := []string{"reconcile", policy, "--owners", pipeline, "--store", db, "--complete", "--format", "json"}
+	command(t, exitDrift, reconcile...)
+	var done reconciled
+	if err := json.Unmarshal([]byte(command(t, exitOK, append(reconcile, "--commit")...)), &done); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range done.Open {
+		if r.After != open[r.Rep] {
+			t.Errorf("property: open work is what the CRM has: %s has %d, there %d", r.Rep, r.After, open[r.Rep])
+		}
+	}
+	command(t, exitOK, reconcile...)
+	alike(8300)
+	t.Logf("%d differences recorded", len(done.Drift))
+}
