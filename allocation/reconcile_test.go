@@ -165,3 +165,23 @@ func TestReconcileIsExplained(t *testing.T) {
 		}
 	}
 }
+
+// TestReconcileKeepsStockCaps: a customer whom the CRM moves counts under the
+// stock caps of his rule for his new rep, and no more for the old one.
+func TestReconcileKeepsStockCaps(t *testing.T) {
+	p := &fakePolicy{Policy: Policy{Rules: []Rule{{ID: "all", Caps: []int{0}}}, Caps: []Cap{{Name: "one", Rule: 0}}}}
+	p.limit = []func(*Rep) (int64, bool){constLimit(1)}
+	d := openTest(t, NewMemoryStore(), p.policy("p"))
+	d.must(d.SetReps(ctx, reps("ana", "bo"), Opening{At: monday}))
+	if first := d.assign("L1", monday); first.Rep != "ana" {
+		t.Fatalf("%+v", first)
+	}
+	_, err := d.Reconcile(ctx, CRM{At: monday, Records: []Record{{ID: "L1", Owner: "bo"}}})
+	d.must(err)
+	if second := d.assign("L2", monday); second.Rep != "ana" {
+		t.Errorf("bo is full by whom the CRM gave him, and ana has room again: %+v", second)
+	}
+	if third := d.assign("L3", monday); third.Status != StatusUnassigned {
+		t.Errorf("both are full: %+v", third)
+	}
+}

@@ -328,3 +328,31 @@ func TestErasedAndDecidedInOneAppend(t *testing.T) {
 		t.Errorf("the desk holds the fields %s of who waits, its ledger %s", held.fields, kept)
 	}
 }
+
+// TestTwoProcessesFollow: what one process has followed, another that began
+// before leaves out, a grant too, which nobody could tell from a second one.
+func TestTwoProcessesFollow(t *testing.T) {
+	store := NewMemoryStore()
+	p := (&fakePolicy{Policy: Policy{Rules: []Rule{{ID: "all"}}}}).policy("p")
+	live := openTest(t, store, p)
+	live.must(live.SetReps(ctx, reps("ana", "bo"), Opening{At: monday}))
+	live.assign("L1", monday)
+	live.must(live.Grant(ctx, "all", "ana", 0.5, "gift", At(monday)))
+	open := func() *Shadow {
+		s, err := OpenShadow(ctx, ShadowConfig{Live: "test", Name: "s", Policy: p, Store: store, Compile: func([]byte) (*Policy, error) { return p, nil }})
+		live.must(err)
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	a, b := open(), open()
+	for _, s := range []*Shadow{a, b, a} {
+		if at, err := s.Follow(ctx); err != nil || at != reportOf(live).Version {
+			t.Fatalf("at %d, %v", at, err)
+		}
+	}
+	r, err := b.desk.Report(ctx)
+	live.must(err)
+	if got, want := fmt.Sprint(r.Rotations[0].Reps), fmt.Sprint(reportOf(live).Rotations[0].Reps); got != want {
+		t.Errorf("credits at the shadow are %s, at the desk %s", got, want)
+	}
+}

@@ -120,8 +120,8 @@ var faults = []fault{
 		edits: []edit{
 			{"allocation/group.go", `	broken   error  //`, `	early    []byte
 	broken   error  //`},
-			{"allocation/group.go", `	e.At = at
-`, `	e.At = at
+			{"allocation/group.go", `	e.At, e.Live = at, g.live
+`, `	e.At, e.Live = at, g.live
 	g.early, _ = g.s.encode()
 `},
 			{"allocation/group.go", `	text, err := g.s.encode()
@@ -464,5 +464,53 @@ var faults = []fault{
 		}
 		if owner, changed`}},
 		dir: "examples/embed", test: "TestWebhooksTwiceAndARestart",
+	},
+
+	// Cut-over and shadow.
+	{
+		name:  "what the CRM corrects replaces the decision",
+		edits: []edit{{"allocation/keys.go", `		return via != ""`, `		return true`}},
+		dir:   desk, test: "TestReconcileIsExplained",
+	},
+	{
+		name:  "the CRM undoes what the desk did since",
+		edits: []edit{{"allocation/reconcile.go", `!last.At.Before(crm.AsOf)`, `last.At.After(crm.AsOf.AddDate(1, 0, 0))`}},
+		dir:   desk, test: "TestReconcileIsExplained",
+	},
+	{
+		name:  "whom the CRM moves counts under no cap any more",
+		edits: []edit{{"allocation/reconcile.go", `kept = append(kept, counted{Cap: i})`, `continue`}},
+		dir:   desk, test: "TestReconcileKeepsStockCaps",
+	},
+	{
+		name:  "a shadow follows twice what another process followed last",
+		edits: []edit{{"allocation/shadow.go", `if e.Seq <= done {`, `if e.Seq < done {`}},
+		dir:   desk, test: "TestTwoProcessesFollow",
+	},
+	{
+		name:  "a snapshot of a shadow forgets where it stood",
+		edits: []edit{{"allocation/snapshot.go", `Followed: s.followed`, `Followed: 0`}},
+		dir:   desk, test: "TestPropertyShadowOfTheSamePolicy",
+	},
+	{
+		name:  "a shadow asks to be woken",
+		edits: []edit{{"allocation/group.go", `if g.d.shadow {`, `if g.d.shadow && g.live == 0 {`}},
+		dir:   desk, test: "TestPropertyShadowOfTheSamePolicy",
+	},
+	{
+		name:  "a transfer moves whom the shadow gave to somebody else",
+		edits: []edit{{"allocation/shadow.go", `c.status == StatusAssigned && g.s.roster.members[c.row].rep.ID == rep`, `c.status == StatusAssigned`}},
+		dir:   desk, test: "TestShadowFreesItsOwnPlace",
+	},
+	{
+		name: "the fields of who was erased and decided in one append stay in memory",
+		edits: []edit{{"allocation/group.go", `			c.forgetFields()
+`, ``}},
+		dir: desk, test: "TestErasedAndDecidedInOneAppend",
+	},
+	{
+		name:  "the day after an absence is off, too",
+		edits: []edit{{"policy/cmd/evenhand/internal/ical/spans.go", `e.end.Date.DaysSince(e.Start.Date))`, `e.end.Date.DaysSince(e.Start.Date)+1)`}},
+		dir:   command + "/internal/ical", test: "TestSpans",
 	},
 }
