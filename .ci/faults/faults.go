@@ -330,7 +330,7 @@ var faults = []fault{
 	},
 	{
 		name:  "deadlines that forget the others",
-		edits: []edit{{"allocation/rotation/deadline.go", `	return uint64(2*l.open - 2)`, `	return uint64(4 * l.open)`}},
+		edits: []edit{{"allocation/rotation/deadline.go", `	return uint64(2*accounts - 2)`, `	return uint64(4 * accounts)`}},
 		dir:   turns, test: "TestProperty05.*",
 	},
 	{
