@@ -10,7 +10,7 @@ import (
 // stopped him, and what would have changed it.
 func (e *Explanation) RepString(id string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", e.headline())
+	fmt.Fprintf(&b, "%s\n%s", e.headline(), e.sinceThen())
 	var said []string
 	for i := range e.Rules {
 		for n := range e.Rules[i].Reps {

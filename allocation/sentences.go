@@ -15,9 +15,7 @@ func (e *Explanation) String() string {
 	} else {
 		fmt.Fprintf(&b, "Decided %s under policy %q (%.12s), ledger entry %d.\n", at, e.Policy, e.Hash, e.Decision.Seq)
 	}
-	if e.Outside != nil && e.Via != viaReconciled {
-		fmt.Fprintf(&b, "Since then %s. No credit moved.\n", e.Outside.Sentence())
-	}
+	b.WriteString(e.sinceThen())
 	if e.Note != "" {
 		fmt.Fprintf(&b, "Note: %s\n", e.Note)
 	}
@@ -32,6 +30,14 @@ func (e *Explanation) String() string {
 	}
 	b.WriteString(e.others())
 	return b.String()
+}
+
+// sinceThen is what the CRM says after the decision; empty when it says nothing.
+func (e *Explanation) sinceThen() string {
+	if e.Outside == nil || e.Via == viaReconciled {
+		return ""
+	}
+	return fmt.Sprintf("Since then %s. No credit moved.\n", e.Outside.Sentence())
 }
 
 func (e *Explanation) headline() string {

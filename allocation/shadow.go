@@ -165,14 +165,14 @@ func (g *group) takeOverDesk(p *Policy, live *state) error {
 		return err
 	}
 	for i, c := range live.waiting {
-		err := g.apply(i+1, func() error {
+		// An error is of his fields: he is not decided, and Compare says so.
+		_ = g.apply(i+1, func() error {
 			_, err := g.decide(customerFromFields(c.ref, c.fields), c.ref, &event{Entry: Entry{Episode: 1}, details: details{Since: c.since}})
 			return err
 		})
 		if g.broken != nil {
 			return g.broken
 		}
-		_ = err // of his fields: he is not decided, and Compare says so
 	}
 	return nil
 }
