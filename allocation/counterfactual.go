@@ -44,8 +44,11 @@ type Counterfactual struct {
 
 // Change is one thing that might have been otherwise.
 type Change struct {
-	Cause Cause  `json:"cause"`
-	Rule  string `json:"rule,omitempty"` // ID of the rule that would then have placed the customer; empty for the fallback
+	Cause Cause `json:"cause"`
+	// ID of the rule that would then have placed the customer; empty for the
+	// fallback. For open an earlier one may do so, if what the rep has less of
+	// counted under a cap of its own.
+	Rule string `json:"rule,omitempty"`
 
 	Cap    string `json:"cap,omitempty"`    // for cap: its name …
 	Places int64  `json:"places,omitempty"` // … how many more places; 0 where the limit was unknown
@@ -348,7 +351,7 @@ func (q *whatIf) byCredit(r *run, row int) []Change {
 	if !trial.before[row] || payers < 1 {
 		return nil
 	}
-	all, at := trial.all, placeOf(r.rows, row)
+	all, at := trial.all, r.place(row)
 	if trial.allPay && q.pairwise(r, r.weights[at]) {
 		all, at = q.held(r, row), 1
 	}
@@ -365,7 +368,7 @@ func (q *whatIf) byCredit(r *run, row int) []Change {
 
 // held holds a row who competes against the one who was picked.
 func (q *whatIf) held(r *run, row int) []entrant {
-	weight := func(row int) int64 { return r.weights[placeOf(r.rows, row)] }
+	weight := func(row int) int64 { return r.weights[r.place(row)] }
 	return []entrant{{r.winner, weight(r.winner)}, {row, weight(row)}}
 }
 

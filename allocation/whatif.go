@@ -54,8 +54,20 @@ type run struct {
 	under   RepSet // eligible, available and under every cap
 	rows    []int  // who could be picked …
 	weights []int64
-	equal   bool // … and all weigh the same
-	winner  int  // row; -1 if nobody was picked
+	equal   bool    // … and all weigh the same
+	winner  int     // row; -1 if nobody was picked
+	places  []int32 // by row: his place in rows; made on first use
+}
+
+// place is where a row is in r.rows, among which it is.
+func (r *run) place(row int) int {
+	if r.places == nil {
+		r.places = make([]int32, len(r.reached))
+		for n, row := range r.rows {
+			r.places[row] = int32(n)
+		}
+	}
+	return int(r.places[row])
 }
 
 // depth is how far a rep came in a rule. What follows when a rule places nobody
@@ -242,7 +254,7 @@ func (q *whatIf) rivals(r *run, row int) (all []entrant, at int) {
 		weight = q.w.weights[0]
 	}
 	if r.winner >= 0 && r.winner != row && q.pairwise(r, weight) {
-		return []entrant{{r.winner, r.weights[placeOf(r.rows, r.winner)]}, {row, weight}}, 1
+		return []entrant{{r.winner, r.weights[r.place(r.winner)]}, {row, weight}}, 1
 	}
 	for n, other := range r.rows {
 		if other != row {
@@ -273,16 +285,7 @@ func (q *whatIf) weighedTogether(r *run, row int) (all []entrant, at int) {
 	for n, other := range w.rows {
 		all = append(all, entrant{other, w.weights[n]})
 	}
-	return all, placeOf(w.rows, row)
-}
-
-func placeOf(rows []int, row int) int {
-	for n, other := range rows {
-		if other == row {
-			return n
-		}
-	}
-	return -1
+	return all, slices.Index(w.rows, row)
 }
 
 // first reports whether a rule would pick a row who competes in it.
@@ -300,7 +303,7 @@ func (q *whatIf) first(r *run, row int) bool {
 		return q.again(row) == r.rule
 	}
 	c, err := q.contest(r, all)
-	return err == nil && c.First() == at
+	return err == nil && c.Leads(at)
 }
 
 // turn is what a strategy looks at.

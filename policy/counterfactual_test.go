@@ -477,7 +477,8 @@ func TestEveryCounterfactualIsTrue(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s should go to %s after %+v, but that cannot be done: %v\n%s", x.Decision.Customer, c.Rep, change, err, w.show())
 				}
-				if got.Rep != c.Rep || got.Status != allocation.StatusAssigned || got.Rule != change.Rule {
+				anyRule := change.Cause == allocation.CauseOpen // what is released counts under caps of rules, too
+				if got.Rep != c.Rep || got.Status != allocation.StatusAssigned || got.Rule != change.Rule && !anyRule {
 					t.Fatalf("a change that Explain states gives the rep the customer: after %+v the customer goes to %q by rule %q (%s %s), not to %q; before, to %q by %q\n%s\n%s",
 						change, got.Rep, got.Rule, got.Status, got.Reason, c.Rep, out.Rep, out.Rule, x, w.show())
 				}

@@ -32,15 +32,15 @@ func (l *Ledger) Contest(sel Selection, size int64, entrants []Entrant, rank []i
 	return &Contest{ranking: ranking{l, t, sel, standings, newDeadlines(t.debit, horizonOf(accounts))}}, nil
 }
 
-// First is the entrant whom Pick would return. Cost: O(entrants).
-func (c *Contest) First() int {
-	first := -1
-	for i, e := range c.t.entrants {
-		if e.Weight > 0 && (first < 0 || c.compare(i, first) < 0) {
-			first = i
+// Leads reports whether Pick would return entrant i. Cost: O(entrants), and
+// usually much less when he is not.
+func (c *Contest) Leads(i int) bool {
+	for n, e := range c.t.entrants {
+		if n != i && e.Weight > 0 && c.compare(n, i) < 0 {
+			return false
 		}
 	}
-	return first
+	return c.t.entrants[i].Weight > 0
 }
 
 // LeastGrant is the least amount, in thousandths of a size unit, that a Grant

@@ -61,8 +61,10 @@ func TestContestIsThePick(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.First(); got != want {
-			t.Fatalf("a contest's first is whom Pick returns: %d, Pick gives %d", got, want)
+		for i := range entrants {
+			if c.Leads(i) != (i == want) {
+				t.Fatalf("whom Pick returns leads, and nobody else: Pick gives %d, of %d it says %v", want, i, c.Leads(i))
+			}
 		}
 	})
 }
