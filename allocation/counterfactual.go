@@ -278,8 +278,22 @@ func (q *whatIf) withField(row int, m *member, a *Alternative) []Change {
 			Change{Cause: CauseField, Field: "rep." + a.Field, How: a.How, Value: a.Of, Raw: a.Raw})
 	}
 	units, whole := a.Raw.(int64)
-	if !whole || units < 0 || units >= m.open {
+	if !whole {
 		return nil
+	}
+	return q.withOpen(row, units)
+}
+
+// withOpen supposes fewer open units. Of somebody at a cap that is not said:
+// which customers were closed would decide whether it has room for him then.
+func (q *whatIf) withOpen(row int, units int64) []Change {
+	if units < 0 || units >= q.s.roster.members[row].open {
+		return nil
+	}
+	for n := range q.runs {
+		if !q.runs[n].aside && q.runs[n].reached[row] == atCap {
+			return nil
+		}
 	}
 	return q.hold(supposition{row: row, open: &units}, Change{Cause: CauseOpen, Open: &units})
 }
@@ -410,10 +424,7 @@ func (q *whatIf) preferred(r *run, row int, how How, of, value float64) []Change
 // many.
 func (q *whatIf) byOpen(r *run, row int, most int64) []Change {
 	for _, units := range []int64{most, most - 1} {
-		if units < 0 || units >= q.s.roster.members[row].open {
-			continue
-		}
-		if found := q.hold(supposition{row: row, open: &units}, Change{Cause: CauseOpen, Open: &units}); found != nil {
+		if found := q.withOpen(row, units); found != nil {
 			return found
 		}
 	}
