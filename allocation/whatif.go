@@ -158,7 +158,10 @@ func (q *whatIf) placedBy(x *supposition) int {
 			return noRule
 		}
 		otherwise := q.ruleOf(r).IfNone.otherwise(max(d, others))
-		if otherwise != TryNext {
+		switch {
+		case otherwise == TryFallback && slices.Contains(q.p.Fallback, q.s.roster.members[x.row].rep.ID):
+			return q.again(x.row)
+		case otherwise != TryNext:
 			return noRule
 		}
 		if n == len(q.runs)-1 && q.ruleOf(r).IfNone.otherwise(r.furthest(-1)) != TryNext {
