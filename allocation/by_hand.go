@@ -119,6 +119,9 @@ func (g *group) transfer(id, rep string, opts []Option) error {
 		return err
 	}
 	c := g.s.customers[ref]
+	if c != nil && c.status == StatusWaiting {
+		return &Refusal{"not_open", fmt.Sprintf("%s is waiting and with nobody: there is nothing to transfer\nMaybe AssignTo, which gives it to a rep", ref)}
+	}
 	if c == nil || c.status != StatusAssigned {
 		return &Refusal{"not_open", fmt.Sprintf("%s is not open: there is nothing to transfer", ref)}
 	}

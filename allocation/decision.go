@@ -5,7 +5,8 @@ import "time"
 // Status says where a customer stands.
 type Status string
 
-// The statuses of a customer. A Decision has one of the first four.
+// The statuses of a customer. A Decision has one of the first three;
+// released and voided are those of an Entry.
 const (
 	StatusAssigned   Status = "assigned"
 	StatusWaiting    Status = "waiting"

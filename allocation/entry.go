@@ -52,7 +52,7 @@ type Entry struct {
 	Kind     string // the customer's kind; empty for events that concern no customer
 	Customer string // the customer's ID; empty likewise
 	Episode  int    // 1 for a customer's first episode; 0 for events that concern no customer
-	Rep      string // rep ID; empty when none
+	Rep      string // rep ID; empty when none. Of released, voided and erased: who had the customer
 	Rule     string // rule ID; empty when none
 	Status   Status // the customer's status after the entry; empty when it concerns no customer
 	Reason   string // stable reason code; empty when there is nothing to say
