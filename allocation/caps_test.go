@@ -24,6 +24,38 @@ func TestTeamCapCountsWhatTheTeamHas(t *testing.T) {
 	}
 }
 
+func TestTeamCapCountsOpeningWork(t *testing.T) {
+	d := openTest(t, NewMemoryStore(), capped(Cap{Team: true}, 4).policy("p"))
+	cfg := d.config(d.policies["p"])
+	cfg.SnapshotEvery = 1
+	reopen := func() {
+		d.must(d.Close())
+		desk, err := Open(ctx, cfg)
+		d.must(err)
+		d.Desk = desk
+	}
+	reopen()
+	team := func(ana, bo string) []Rep {
+		return []Rep{{ID: "ana", Teams: []string{ana}}, {ID: "bo", Teams: []string{bo}}}
+	}
+	d.must(d.SetReps(ctx, team("x", "x"), Opening{At: monday, Work: map[string]int64{"ana": 2, "bo": 1}}))
+	if out := d.assign("L1", monday); out.Rep == "" {
+		t.Fatalf("the team has 3 of 4 and takes one more: %+v", out)
+	}
+	if out := d.assign("L2", monday); out.Status != StatusUnassigned {
+		t.Errorf("a team's cap counts what its members brought along: the team has 4 of 4 and took %+v", out)
+	}
+	reopen()
+	if out := d.assign("L3", monday); out.Status != StatusUnassigned {
+		t.Errorf("a team's cap counts opening work after a snapshot, too: %+v", out)
+	}
+	d.must(d.SetReps(ctx, team("x", "y"), Opening{At: monday}))
+	if out := d.assign("L4", monday); out.Rep == "" {
+		t.Errorf("opening work goes along when a rep changes his team: %+v", out)
+	}
+	d.must(d.Close())
+}
+
 func TestRollingCapFreesToTheMicrosecond(t *testing.T) {
 	const days = 72 * time.Hour
 	d := openTest(t, NewMemoryStore(), capped(Cap{Flow: true, Per: mustPer("72h")}, 1).policy("p"))

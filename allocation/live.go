@@ -128,6 +128,9 @@ func (l *live) used(s *state, cap, row int, team string, now time.Time) int64 {
 		return s.roster.members[row].open
 	}
 	t := n.of(row, team)
+	if !n.Flow && team != "" && l.policy.Caps[cap].countsEverything() {
+		return t.Units + s.roster.teamWork[team]
+	}
 	if !n.Flow {
 		return t.Units
 	}

@@ -10,10 +10,11 @@ import (
 // of first appearance (by ID within one change), and never reused: a bitmap
 // over rows keeps its meaning for the life of the desk.
 type roster struct {
-	version uint64 // entry that changed it last
-	members []member
-	rows    map[string]int
-	active  RepSet
+	version  uint64 // entry that changed it last
+	members  []member
+	rows     map[string]int
+	active   RepSet
+	teamWork map[string]int64 // what the members of a team have of opening work together
 }
 
 // member is one rep and what the ledger counts for him.
@@ -26,7 +27,7 @@ type member struct {
 	served   uint64 // entry of the last customer the desk gave him
 }
 
-func newRoster() roster { return roster{rows: map[string]int{}} }
+func newRoster() roster { return roster{rows: map[string]int{}, teamWork: map[string]int64{}} }
 
 // row returns a rep's row, and whether he has one.
 func (r *roster) row(id string) (int, bool) {
@@ -42,13 +43,30 @@ func (r *roster) put(rep Rep) int {
 		r.rows[rep.ID] = row
 		r.members = append(r.members, member{})
 	}
+	r.addTeamWork(row, -r.members[row].work)
 	r.members[row].rep = rep
+	r.addTeamWork(row, r.members[row].work)
 	if rep.Inactive {
 		r.active.Remove(row)
 	} else {
 		r.active.Add(row)
 	}
 	return row
+}
+
+// setWork says how much opening work a member has.
+func (r *roster) setWork(row int, units int64) {
+	r.addTeamWork(row, units-r.members[row].work)
+	r.members[row].work = units
+}
+
+func (r *roster) addTeamWork(row int, units int64) {
+	if units == 0 {
+		return
+	}
+	for _, team := range r.members[row].rep.Teams {
+		r.teamWork[team] += units
+	}
 }
 
 // place works out a member's zone and calendar under a policy. A zone or

@@ -167,7 +167,8 @@ func restore(snapshot Snapshot) (*state, error) {
 	}
 	for _, m := range saved.Reps {
 		row := s.roster.put(m.Rep)
-		s.roster.members[row] = member{rep: m.Rep, open: m.Open, work: m.Work, served: m.Served}
+		s.roster.members[row] = member{rep: m.Rep, open: m.Open, served: m.Served}
+		s.roster.setWork(row, m.Work)
 		s.gaveAt = max(s.gaveAt, m.Served)
 	}
 	s.roster.version = saved.Roster

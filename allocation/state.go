@@ -160,7 +160,7 @@ func (s *state) foldReps(e *event) error {
 			return fmt.Errorf("opening work of rep %q, who is not in the roster", id)
 		}
 		s.addOpen(row, units-s.roster.members[row].work)
-		s.roster.members[row].work = units
+		s.roster.setWork(row, units)
 	}
 	s.roster.version = e.Seq
 	s.roomAt = e.Seq

@@ -28,7 +28,8 @@ type Opening struct {
 	// everything, and move no credit.
 	Owned []Owned
 	// Work holds, by rep ID, units that are open but belong to no customer the
-	// desk will hear of. Setting it again replaces it.
+	// desk will hear of. They count toward stock caps that count everything, the
+	// rep's and his teams'. Setting it again replaces it.
 	Work map[string]int64
 	// Credit holds opening balances: positive for a rep who is owed customers.
 	// What the balances of a rotation do not sum to zero by is taken from all
@@ -426,7 +427,11 @@ func (g *group) readable(p *Policy) error {
 
 // countsOpen reports whether a cap counts every open unit of a rep: nothing is
 // then kept apart for it.
-func (c *Cap) countsOpen() bool { return !c.Flow && !c.Team && !c.Only && c.Rule < 0 }
+func (c *Cap) countsOpen() bool { return !c.Flow && !c.Team && c.countsEverything() }
+
+// countsEverything reports whether no customer is left out of a cap's count.
+// Under such a cap opening work counts, too, although it is no customer.
+func (c *Cap) countsEverything() bool { return !c.Only && c.Rule < 0 }
 
 // capSpecs is what folding needs to know of the policy's caps.
 func (p *Policy) capSpecs() []capSpec {

@@ -216,6 +216,9 @@ func (m *deskModel) used(cap, rep int, team string, at time.Time, moving *modelC
 		return m.openOf(rep)
 	}
 	var sum int64
+	if c := &m.plan.Caps[cap]; n.team && !n.flow && !c.Only && c.Rule < 0 {
+		sum = m.workOf(team)
+	}
 	for other := range n.reps {
 		if !n.team && other != rep {
 			continue
@@ -230,6 +233,17 @@ func (m *deskModel) used(cap, rep int, team string, at time.Time, moving *modelC
 			case !n.flow && (moving == nil || !slices.Contains(moving.holdings, h)):
 				sum += h.units
 			}
+		}
+	}
+	return sum
+}
+
+// workOf adds up what the members of a team have of opening work.
+func (m *deskModel) workOf(team string) int64 {
+	var sum int64
+	for i := range m.reps {
+		if slices.Contains(m.reps[i].rep.Teams, team) {
+			sum += m.reps[i].work
 		}
 	}
 	return sum
