@@ -102,13 +102,17 @@ const (
 )
 
 // counterfactuals answers for every rep but the one who received the customer,
-// or for one of them, in the order of IDs.
-func (q *whatIf) counterfactuals(about asked) []Counterfactual {
+// or for one of them, in the order of IDs, and says how many it left out.
+func (q *whatIf) counterfactuals(about asked, rules []RuleReport) (out []Counterfactual, left int) {
 	q.alone = !about.all
-	var out []Counterfactual
+	near := nearest(rules, mostQuestioned+1) // one of them may have been chosen
 	for row := range q.s.roster.members {
 		m := &q.s.roster.members[row]
-		if row == q.won || q.alone && m.rep.ID != about.rep {
+		switch {
+		case row == q.won || q.alone && m.rep.ID != about.rep:
+			continue
+		case !q.alone && near != nil && !near[m.rep.ID]:
+			left++
 			continue
 		}
 		c := Counterfactual{Rep: m.rep.ID, Name: m.rep.Name, Changes: q.changes(row)}
@@ -118,7 +122,28 @@ func (q *whatIf) counterfactuals(about asked) []Counterfactual {
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b Counterfactual) int { return strings.Compare(a.Rep, b.Rep) })
-	return out
+	return out, left
+}
+
+// mostQuestioned is of how many reps at once it is found what would have given
+// them the customer. Beyond that it is found of those who came nearest, so that
+// an explanation takes no longer than somebody waits for it.
+const mostQuestioned = 500
+
+// nearest is the reps who came nearest to the customer: those the last rule
+// reports on, in its order, then those of the rules before. Nil when they are
+// all.
+func nearest(rules []RuleReport, most int) map[string]bool {
+	near := map[string]bool{}
+	for _, rule := range slices.Backward(rules) {
+		for i := range rule.Reps {
+			if near[rule.Reps[i].Rep] = true; len(near) > most {
+				delete(near, rule.Reps[i].Rep)
+				return near
+			}
+		}
+	}
+	return nil
 }
 
 // changes are what would have given a row the customer.

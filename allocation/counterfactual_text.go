@@ -128,6 +128,9 @@ func (e *Explanation) others() string {
 		}
 		fmt.Fprintf(&b, "  %s: %s\n", name, text)
 	}
+	if e.Unquestioned > 0 {
+		fmt.Fprintf(&b, "  %d more did not come as near: ask about one of them.\n", e.Unquestioned)
+	}
 	if e.Waiting > 0 {
 		fmt.Fprintf(&b, "%s\n", strings.TrimSpace(e.waited()))
 	}

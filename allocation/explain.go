@@ -113,7 +113,8 @@ func (x *Explanation) redecide(cfg *Config, before *state, recorded *event, abou
 		x.Diverged = true
 		return fmt.Errorf("%w: entry %d records %s, deciding again gives %s", ErrReplayDiverged, recorded.Seq, recorded.Entry, again.Entry)
 	}
-	x.Rules, x.Waiting, x.Counterfactuals = t.rules, q.waiting, q.counterfactuals(about)
+	x.Rules, x.Waiting = t.rules, q.waiting
+	x.Counterfactuals, x.Unquestioned = q.counterfactuals(about, t.rules)
 	return nil
 }
 

@@ -24,6 +24,9 @@ type Explanation struct {
 	// Counterfactuals say of each rep who did not get the customer what would
 	// have given him to him, in the order of IDs.
 	Counterfactuals []Counterfactual `json:"counterfactuals,omitempty"`
+	// Unquestioned is how many reps are left out of Counterfactuals: of more than
+	// 500 those who came nearest are in it. AboutRep asks for any of them.
+	Unquestioned int `json:"unquestioned,omitempty"`
 
 	// Outside is what the CRM says of the customer, where that placed him or is
 	// the last the ledger has of him.
