@@ -1,10 +1,13 @@
 package solve
 
 // augment moves units from the sources to the nearest sinks along tight moves,
-// each to a node one hop farther, until no such path is left. Among paths of
-// that length it is a maximum flow (a blocking flow in Dinitz's sense).
+// depth first. A holding from which no sink was found is not tried again in the
+// same phase, so that a phase costs one look at each; what it misses by that,
+// because the way led through a node that was then on the path, is left to the
+// next one.
 func (s *search) augment() {
 	clear(s.next)
+	clear(s.across)
 	s.nextRep = 0
 	for v := range s.excess {
 		if e := s.excess[v]; e > 0 {
@@ -23,10 +26,12 @@ func (s *search) push(v int32, amount int64) int64 {
 		s.excess[v] += moved
 		return moved
 	}
-	if s.hops[v] >= s.limit.hops {
-		return 0
+	moved := s.pushAcross(v, amount)
+	if moved == amount {
+		return moved
 	}
-	moved := s.pushArcs(v, amount)
+	s.onPath[v] = true
+	moved += s.pushArcs(v, amount-moved)
 	for moved < amount && s.next[v] < len(s.members[v]) {
 		i := s.next[v]
 		h := s.members[v][i]
@@ -37,6 +42,31 @@ func (s *search) push(v int32, amount int64) int64 {
 			s.next[v]++
 		}
 	}
+	s.onPath[v] = false
+	return moved
+}
+
+// pushAcross moves what can go to a sink in one move, before push goes any
+// deeper: it keeps paths short.
+func (s *search) pushAcross(v int32, amount int64) int64 {
+	moved := int64(0)
+	for moved < amount && s.across[v] < len(s.members[v]) {
+		i := s.across[v]
+		h := s.members[v][i]
+		gain := s.gain(v, h)
+		c := &s.cand[h.row]
+		units := int64(0)
+		for k, to := range c.node {
+			if s.excess[to] < 0 && c.score[k]-s.price[to] == gain && s.done[to] {
+				units += s.move(h.row, to, c.score[k], min(h.units, amount-moved)-units)
+			}
+		}
+		s.take(v, i, units)
+		moved += units
+		if units < h.units {
+			s.across[v]++
+		}
+	}
 	return moved
 }
 
@@ -44,7 +74,7 @@ func (s *search) push(v int32, amount int64) int64 {
 func (s *search) pushArcs(v int32, amount int64) int64 {
 	switch {
 	case v < s.ground:
-		if !s.leads(v, s.ground) || s.price[v] != s.price[s.ground] {
+		if !s.open(s.ground) || s.price[v] != s.price[s.ground] {
 			return 0
 		}
 		moved := s.push(s.ground, min(amount, s.max[v]-s.flow[v]))
@@ -60,7 +90,7 @@ func (s *search) pushFromGround(amount int64) int64 {
 	moved := int64(0)
 	for ; s.nextRep < int32(s.reps); s.nextRep++ {
 		r := s.nextRep
-		if !s.leads(s.ground, r) || s.price[r] != s.price[s.ground] {
+		if !s.open(r) || s.price[r] != s.price[s.ground] {
 			continue
 		}
 		units := s.push(r, min(amount-moved, s.flow[r]-s.min[r]))
@@ -79,7 +109,7 @@ func (s *search) pushRow(v int32, h holding, amount int64) int64 {
 	moved := int64(0)
 	c := &s.cand[h.row]
 	for k, to := range c.node {
-		if s.leads(v, to) && c.score[k]-s.price[to] == gain {
+		if s.open(to) && c.score[k]-s.price[to] == gain {
 			if moved += s.move(h.row, to, c.score[k], amount-moved); moved == amount {
 				return moved
 			}
@@ -90,7 +120,7 @@ func (s *search) pushRow(v int32, h holding, amount int64) int64 {
 	}
 	reps, scores := s.row(h.row)
 	for k, to := range reps {
-		if s.leads(v, to) && scores[k]-s.price[to] == gain {
+		if s.open(to) && scores[k]-s.price[to] == gain {
 			if moved += s.move(h.row, to, scores[k], amount-moved); moved == amount {
 				return moved
 			}
@@ -99,8 +129,8 @@ func (s *search) pushRow(v int32, h holding, amount int64) int64 {
 	return moved
 }
 
-// leads reports whether a move may be part of a shortest path to a sink.
-func (s *search) leads(v, to int32) bool { return s.done[to] && s.hops[to] == s.hops[v]+1 }
+// open reports whether a node was reached and is not on the path.
+func (s *search) open(v int32) bool { return s.done[v] && !s.onPath[v] }
 
 func (s *search) move(row, to int32, score, amount int64) int64 {
 	units := s.push(to, amount)

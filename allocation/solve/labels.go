@@ -1,16 +1,10 @@
 package solve
 
-// label says how near a node is to the sources: by score lost, then by number
-// of moves.
+// label says how near a node is to the sources: how much score is lost.
 type label struct {
 	dist   int64
-	hops   int32
 	node   int32
 	expand bool // not the node itself: look again at the rows there
-}
-
-func (l label) before(o label) bool {
-	return l.dist < o.dist || l.dist == o.dist && l.hops < o.hops
 }
 
 // labels is a binary heap.
@@ -21,7 +15,7 @@ func (q *labels) push(l label) {
 	h, i := *q, len(*q)-1
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !l.before(h[parent]) {
+		if l.dist >= h[parent].dist {
 			break
 		}
 		h[i], i = h[parent], parent
@@ -48,10 +42,10 @@ func (h labels) sink(l label) {
 		if child >= len(h) {
 			break
 		}
-		if child+1 < len(h) && h[child+1].before(h[child]) {
+		if child+1 < len(h) && h[child+1].dist < h[child].dist {
 			child++
 		}
-		if !h[child].before(l) {
+		if h[child].dist >= l.dist {
 			break
 		}
 		h[i], i = h[child], child

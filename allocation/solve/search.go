@@ -8,24 +8,21 @@ package solve
 //
 // As in the primal-dual method, one phase finds the distances from all sources
 // at once, raises prices so that the shortest paths to the nearest sinks become
-// tight, and then moves as many units along tight paths as there is room for.
-//
-// Labels are ordered by distance and then by number of moves, so that tight
-// paths with the fewest moves form a graph without cycles, as in Dinitz's
-// maximum flow.
+// tight, and then moves many units along tight paths.
 type search struct {
 	*network
 	excess []int64 // per node: load − flow; above 0 a source, below 0 a sink
 
 	dist     []int64 // per node; none is at distance 0 and never entered
-	hops     []int32
 	done     []bool
 	expanded []int64 // per node: up to which gap its rows have been looked at beyond their candidates
 	queue    labels
-	limit    label // the nearest sink
+	limit    int64 // the distance of the nearest sinks
 
 	next     []int // per node: the first holding that may still lead to a sink
+	across   []int // per node: the first holding that was not tried for a way of one move
 	nextRep  int32 // the same for the arcs from the ground
+	onPath   []bool
 	phases   int
 	augments int64
 }
@@ -34,8 +31,8 @@ const far = 1 << 62
 
 func newSearch(n *network) *search {
 	nodes := n.reps + 2
-	s := &search{network: n, excess: make([]int64, nodes), dist: make([]int64, nodes), hops: make([]int32, nodes),
-		done: make([]bool, nodes), expanded: make([]int64, nodes), next: make([]int, nodes)}
+	s := &search{network: n, excess: make([]int64, nodes), dist: make([]int64, nodes), onPath: make([]bool, nodes),
+		done: make([]bool, nodes), expanded: make([]int64, nodes), next: make([]int, nodes), across: make([]int, nodes)}
 	s.balance()
 	return s
 }
@@ -77,15 +74,12 @@ func (s *search) phase() bool {
 	return true
 }
 
-// shortest labels nodes in the order of their distance from the sources, until
-// the nearest sinks are labelled.
+// shortest labels nodes in the order of their distance from the sources, as far
+// as the nearest sinks. It reports whether there are any.
 func (s *search) shortest() bool {
 	s.begin()
-	for len(s.queue) > 0 {
+	for len(s.queue) > 0 && s.queue[0].dist <= s.limit {
 		l := s.queue.pop()
-		if s.limit.before(l) {
-			return true
-		}
 		if l.expand {
 			s.scanBeyond(l.node, l.dist-s.dist[l.node])
 			continue
@@ -95,21 +89,19 @@ func (s *search) shortest() bool {
 		}
 		s.done[l.node] = true
 		if s.excess[l.node] < 0 {
-			s.limit = l
+			s.limit = l.dist
 			continue
 		}
-		if l.hops < s.limit.hops || l.dist < s.limit.dist {
-			s.scan(l.node)
-		}
+		s.scan(l.node)
 	}
-	return s.limit.dist < far
+	return s.limit < far
 }
 
 func (s *search) begin() {
 	s.queue = s.queue[:0]
-	s.limit = label{dist: far}
+	s.limit = far
 	for v := range s.dist {
-		s.dist[v], s.hops[v], s.done[v], s.expanded[v] = far, 0, false, 0
+		s.dist[v], s.done[v], s.expanded[v] = far, false, 0
 		if s.excess[v] > 0 || v == int(s.none) {
 			s.dist[v] = 0
 			s.queue.push(label{node: int32(v)})
@@ -122,7 +114,7 @@ func (s *search) scan(v int32) {
 	if v == s.ground {
 		s.scanGround()
 	} else if v < s.ground && s.flow[v] < s.max[v] {
-		s.reach(s.ground, s.dist[v]+s.price[s.ground]-s.price[v], s.hops[v]+1)
+		s.reach(s.ground, s.dist[v]+s.price[s.ground]-s.price[v])
 	}
 	nearest := int64(far)
 	for _, h := range s.members[v] {
@@ -153,7 +145,7 @@ func (s *search) gain(v int32, h holding) int64 {
 func (s *search) scanGround() {
 	for r := range int32(s.reps) {
 		if s.flow[r] > s.min[r] {
-			s.reach(r, s.dist[s.ground]+s.price[r]-s.price[s.ground], s.hops[s.ground]+1)
+			s.reach(r, s.dist[s.ground]+s.price[r]-s.price[s.ground])
 		}
 	}
 }
@@ -182,8 +174,8 @@ func (s *search) scanBeyond(v int32, gap int64) {
 }
 
 func (s *search) expandLater(v int32, gap int64) {
-	if gap < far/2 && s.dist[v]+gap <= s.limit.dist {
-		s.queue.push(label{dist: s.dist[v] + gap, hops: s.hops[v] + 1, node: v, expand: true})
+	if gap < far/2 && s.dist[v]+gap <= s.limit {
+		s.queue.push(label{dist: s.dist[v] + gap, node: v, expand: true})
 	}
 }
 
@@ -191,8 +183,8 @@ func (s *search) reachListed(v, row int32, gain int64) {
 	c := &s.cand[row]
 	gain += s.dist[v]
 	for k, to := range c.node {
-		if d := gain - c.score[k] + s.price[to]; d <= s.dist[to] {
-			s.reach(to, d, s.hops[v]+1)
+		if d := gain - c.score[k] + s.price[to]; d < s.dist[to] {
+			s.reach(to, d)
 		}
 	}
 }
@@ -201,31 +193,26 @@ func (s *search) reachAll(v, row int32, gain int64) {
 	reps, scores := s.row(row)
 	gain += s.dist[v]
 	for k, to := range reps {
-		if d := gain - scores[k] + s.price[to]; d <= s.dist[to] {
-			s.reach(to, d, s.hops[v]+1)
+		if d := gain - scores[k] + s.price[to]; d < s.dist[to] {
+			s.reach(to, d)
 		}
 	}
 }
 
 // reach labels a node unless it has a label as good.
-func (s *search) reach(to int32, dist int64, hops int32) {
-	if dist > s.dist[to] || dist == s.dist[to] && hops >= s.hops[to] {
-		return
+func (s *search) reach(to int32, dist int64) {
+	if dist < s.dist[to] && dist <= s.limit {
+		s.dist[to] = dist
+		s.queue.push(label{dist: dist, node: to})
 	}
-	l := label{dist: dist, hops: hops, node: to}
-	if s.limit.before(l) {
-		return
-	}
-	s.dist[to], s.hops[to] = dist, hops
-	s.queue.push(l)
 }
 
 // raise raises prices by what the nearest sink is farther away, which makes
 // the shortest paths to it tight and keeps everything else in order.
 func (s *search) raise() {
 	for v, d := range s.dist[:s.none] {
-		if s.done[v] && d < s.limit.dist {
-			s.price[v] += s.limit.dist - d
+		if s.done[v] && d < s.limit {
+			s.price[v] += s.limit - d
 		}
 	}
 }
