@@ -273,23 +273,38 @@ func (q *whatIf) needs(c, row int) int64 {
 }
 
 // byField tries other values of the rep's fields that stand in the `eligible` of
-// the rules that matched.
+// the rules that matched, and, where nobody was picked by any, of those after
+// them: the customer may have gone to the fallback before they were reached.
 func (q *whatIf) byField(row int) []Change {
-	m := &q.s.roster.members[row]
 	tried := map[string]bool{}
+	after := 0
 	for n := range q.runs {
 		r := &q.runs[n]
 		if r.aside || !q.mayBeFirst(r, row) {
-			break // whatever became of the rules before, here somebody else comes first
+			return nil // whatever became of the rules before, here somebody else comes first
 		}
-		for _, a := range q.alternatives(PartEligible, r.rule, row) {
-			if !a.OfRep || tried[a.key()] || len(tried) == maxFieldTries {
-				continue
-			}
-			tried[a.key()] = true
-			if found := q.withField(row, m, &a); found != nil {
-				return found
-			}
+		if found := q.withFieldsOf(r.rule, row, tried); found != nil || r.winner >= 0 {
+			return found
+		}
+		after = r.rule + 1
+	}
+	for rule := after; rule < len(q.p.Rules); rule++ {
+		if found := q.withFieldsOf(rule, row, tried); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// withFieldsOf tries the values that stand in the `eligible` of a rule.
+func (q *whatIf) withFieldsOf(rule, row int, tried map[string]bool) []Change {
+	for _, a := range q.alternatives(PartEligible, rule, row) {
+		if !a.OfRep || tried[a.key()] || len(tried) == maxFieldTries {
+			continue
+		}
+		tried[a.key()] = true
+		if found := q.withField(row, &q.s.roster.members[row], &a); found != nil {
+			return found
 		}
 	}
 	return nil
