@@ -201,10 +201,14 @@ func (r *RepReport) atCap() string {
 	if r.Reason == ReasonNoLimit {
 		return fmt.Sprintf("the limit of cap %q is unknown: %s", r.Cap, r.Why.decided())
 	}
-	if r.Team != "" {
-		return fmt.Sprintf("team %s is at cap %q, %d of %d", r.Team, r.Cap, r.Used, r.Limit)
+	text := fmt.Sprintf("at cap %q, %d of %d", r.Cap, r.Used, r.Limit)
+	if r.Used < r.Limit { // the customer takes more than one place
+		text += " with no room for this one"
 	}
-	return fmt.Sprintf("at cap %q, %d of %d", r.Cap, r.Used, r.Limit)
+	if r.Team != "" {
+		return fmt.Sprintf("team %s is %s", r.Team, text)
+	}
+	return text
 }
 
 func (r *RepReport) weightless() string {

@@ -36,8 +36,7 @@ func (q *whatIf) suppose(x *supposition) (undo func(), possible bool) {
 	before := *m
 	possible = true
 	if x.rep != nil {
-		m.rep = *x.rep
-		s.roster.active.put(x.row, !m.rep.Inactive)
+		s.roster.put(*x.rep)
 		possible = m.rep.check() == nil && m.place(q.p) == nil && q.matcher.SetRep(x.row, &m.rep) == nil
 	}
 	if x.present {
@@ -50,8 +49,8 @@ func (q *whatIf) suppose(x *supposition) (undo func(), possible bool) {
 	q.matcher.supposed = x
 	q.bind()
 	return func() {
+		s.roster.put(before.rep)
 		*m = before
-		s.roster.active.put(x.row, !m.rep.Inactive)
 		if x.rep != nil {
 			// It was accepted before; the row of an inactive rep is looked at by nobody.
 			_ = q.matcher.SetRep(x.row, &m.rep)
