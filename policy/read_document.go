@@ -200,6 +200,10 @@ func (r *reader) caps(dst *[]Cap) read {
 
 func (r *reader) fallback(d *Document) read {
 	return func(n *node, path string) {
+		if n.kind == aText {
+			r.f.at(n, path, "fallback is a list, each entry like {rep: sam}; here is text", "[{rep: "+n.text+"}]")
+			return
+		}
 		r.each(n, path, "fallback is a list, each entry like {rep: sam}", func(n *node, path string) {
 			var b Fallback
 			if n.kind == aText {

@@ -87,7 +87,7 @@ func indented(f *faults, number int, line string, m []int, keyAbove int) bool {
 		return false
 	}
 	f.place(place{number, 1 + utf8.RuneCountInString(line[:m[4]])}, utf8.RuneCountInString(line[m[4]:m[5]]),
-		"this line is indented further than the line above, which has its value already", "begin it under the key above")
+		"this line is indented further than the line above, which has its value already", "begin it under the key above, or the key above as far in as this one")
 	return true
 }
 

@@ -106,7 +106,7 @@ func evenhand(args []string, c console) (code int) {
 	if err != nil {
 		return report(c, err)
 	}
-	command, err := parser.Parse(args)
+	command, err := parser.Parse(customary(args))
 	if err != nil {
 		return report(c, mistyped(err, args))
 	}
@@ -114,6 +114,18 @@ func evenhand(args []string, c console) (code int) {
 	defer stop()
 	command.BindTo(ctx, (*context.Context)(nil))
 	return report(c, command.Run())
+}
+
+// customary takes what other commands are asked for this one's: help, help
+// check, --version.
+func customary(args []string) []string {
+	switch {
+	case len(args) > 0 && args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case len(args) == 1 && args[0] == "--version":
+		return []string{"version"}
+	}
+	return args
 }
 
 // named is the subcommand a command line begins with, for a hint.
