@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -172,6 +173,9 @@ func (q *whatIf) changes(row int) []Change {
 		found = q.byField(row)
 	}
 	if len(found) == 0 {
+		found = q.byTeam(row)
+	}
+	if len(found) == 0 {
 		found = q.byCustomer(row)
 	}
 	return found
@@ -290,6 +294,24 @@ func (q *whatIf) byField(row int) []Change {
 	}
 	for rule := after; rule < len(q.p.Rules); rule++ {
 		if found := q.withFieldsOf(rule, row, tried); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// byTeam supposes that a rep is not in a team: a cap of it then does not count
+// him.
+func (q *whatIf) byTeam(row int) []Change {
+	if !slices.ContainsFunc(q.p.Caps, func(c Cap) bool { return c.Team }) {
+		return nil
+	}
+	m := &q.s.roster.members[row]
+	for _, team := range m.rep.Teams {
+		others := slices.DeleteFunc(slices.Clone(m.rep.Teams), func(t string) bool { return t == team })
+		rep := m.rep.with("teams", others)
+		c := Change{Cause: CauseField, Field: "rep.teams", How: HowWithout, Value: strconv.Quote(team), Raw: others}
+		if found := q.hold(supposition{row: row, rep: &rep}, c); found != nil {
 			return found
 		}
 	}

@@ -27,16 +27,10 @@ type whatIfWorld struct {
 	prefers map[string]string // by rule
 	reps    []allocation.Rep
 	work    map[string]int64
-	grants  []whatIfGrant
 	history []allocation.Customer
 	gone    map[string]bool // of the history, released at once
 	probe   allocation.Customer
 	at      time.Time
-}
-
-type whatIfGrant struct {
-	rule, rep string
-	amount    float64
 }
 
 // document is the policy's text.
