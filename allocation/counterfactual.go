@@ -287,7 +287,11 @@ func (q *whatIf) byField(row int) []Change {
 		if r.aside || !q.mayBeFirst(r, row) {
 			return nil // whatever became of the rules before, here somebody else comes first
 		}
-		if found := q.withFieldsOf(r.rule, row, tried); found != nil || r.winner >= 0 {
+		found := q.withFieldsOf(r.rule, row, tried)
+		if found == nil && r.winner >= 0 {
+			found = q.toLead(r, row)
+		}
+		if found != nil || r.winner >= 0 {
 			return found
 		}
 		after = r.rule + 1
@@ -295,6 +299,35 @@ func (q *whatIf) byField(row int) []Change {
 	for rule := after; rule < len(q.p.Rules); rule++ {
 		if found := q.withFieldsOf(rule, row, tried); found != nil {
 			return found
+		}
+	}
+	return nil
+}
+
+// toLead tries numbers of the rep that make him eligible and are as high as the
+// preference he has to come before: a field may decide both.
+func (q *whatIf) toLead(r *run, row int) []Change {
+	if !q.ruleOf(r).HasPrefer {
+		return nil
+	}
+	winner := q.w.candidate(r.rule, q.ruleOf(r), r.winner)
+	for _, a := range q.alternatives(PartEligible, r.rule, row) {
+		if !a.OfRep {
+			continue
+		}
+		for _, value := range []float64{winner.Prefer, math.Floor(winner.Prefer) + 1} {
+			switch raw := a.Raw.(type) {
+			case int64:
+				a.Raw = int64(math.Ceil(value))
+			case float64:
+				a.Raw = max(raw, value)
+			default:
+				continue
+			}
+			a.How, a.Of = HowExactly, fmt.Sprint(a.Raw)
+			if found := q.withField(row, &q.s.roster.members[row], &a); found != nil {
+				return found
+			}
 		}
 	}
 	return nil
