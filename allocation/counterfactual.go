@@ -333,22 +333,28 @@ func (q *whatIf) toLead(r *run, row int) []Change {
 	return nil
 }
 
-// byTeam supposes that a rep is not in a team: a cap of it then does not count
-// him.
+// byTeam supposes that a rep is not in a team, or in none: caps of teams then
+// do not count him.
 func (q *whatIf) byTeam(row int) []Change {
 	if !slices.ContainsFunc(q.p.Caps, func(c Cap) bool { return c.Team }) {
 		return nil
 	}
 	m := &q.s.roster.members[row]
+	with := func(teams []string, c Change) []Change {
+		rep := m.rep.with("teams", teams)
+		c.Cause, c.Field, c.Raw = CauseField, "rep.teams", teams
+		return q.hold(supposition{row: row, rep: &rep}, c)
+	}
 	for _, team := range m.rep.Teams {
 		others := slices.DeleteFunc(slices.Clone(m.rep.Teams), func(t string) bool { return t == team })
-		rep := m.rep.with("teams", others)
-		c := Change{Cause: CauseField, Field: "rep.teams", How: HowWithout, Value: strconv.Quote(team), Raw: others}
-		if found := q.hold(supposition{row: row, rep: &rep}, c); found != nil {
+		if found := with(others, Change{How: HowWithout, Value: strconv.Quote(team)}); found != nil {
 			return found
 		}
 	}
-	return nil
+	if len(m.rep.Teams) < 2 {
+		return nil
+	}
+	return with([]string{}, Change{How: HowEmpty})
 }
 
 // withFieldsOf tries the values that stand in the `eligible` of a rule.
