@@ -70,7 +70,7 @@ func (r *RuleReport) ahead(rep *RepReport, name string) string {
 	switch {
 	case first.Due != "" && preferredTo(first, rep):
 		return fmt.Sprintf("%s was preferred, with %g to %g, while nobody was owed too much", winner, *first.Prefer, *rep.Prefer)
-	case first.Due != "" && first.Weight != rep.Weight:
+	case first.Due != "" && first.Weight > rep.Weight:
 		return fmt.Sprintf("%s, with a weight of %g to %g, was due sooner: counting this one, %s and %s", winner, first.Weight, rep.Weight, owed(winner, first.Due), owed(name, rep.Due))
 	case first.Due != "" && first.Due == rep.Due:
 		return fmt.Sprintf("%s was owed as much and came first", winner)

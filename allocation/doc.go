@@ -31,7 +31,9 @@
 //	policy.go             what a desk needs of a policy, and the port to its expressions
 //	decision.go           the answer
 //	explanation.go        the answer to "why"; sentences.go puts it into words
-//	counterfactual.go     the answer to "why not me"; counterfactual_text.go puts it into words
+//	counterfactual.go     the answer to "why not me": presence, caps, obstacles;
+//	                      counterfactual_fields.go of the rep and the customer,
+//	                      counterfactual_pick.go who comes first, counterfactual_text.go the words
 //	report.go             the desk at a glance: who holds what, who waits, how even it is
 //	errors.go             refusals and failures
 //
