@@ -1,0 +1,56 @@
+package effort
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// drawCurve draws a curve that bends within 0 to 100.
+func drawCurve(t *rapid.T, kind string) *Parametric {
+	base, rise := rapid.Float64Range(0, 500).Draw(t, "base"), rapid.Float64Range(50, 5000).Draw(t, "rise")
+	var p []float64
+	switch kind {
+	case "adbudg":
+		c, half := rapid.Float64Range(0.6, 2.5).Draw(t, "c"), rapid.Float64Range(10, 60).Draw(t, "half")
+		p = []float64{base, base + rise, c, math.Pow(half, c)}
+	case "power":
+		p = []float64{base, rise, rapid.Float64Range(0.2, 1.5).Draw(t, "b")}
+	case "exponential":
+		p = []float64{base, rise, rapid.Float64Range(0.01, 0.2).Draw(t, "b")}
+	case "log":
+		p = []float64{base, rise, rapid.Float64Range(0.02, 2).Draw(t, "b")}
+	}
+	c, err := NewCurve(kind, p...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestPropertyFitRecovers(t *testing.T) {
+	for _, kind := range Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				c := drawCurve(t, kind)
+				var rows []Observation
+				for x := 0.0; x <= 100; x += 5 {
+					rows = append(rows, Observation{x, c.At(x)})
+				}
+				f, err := FitCurve(kind, rows, FitOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, p := range f.Curve.Parameters() {
+					if want := c.Parameters()[i]; math.Abs(p-want) > 1e-4*max(1, math.Abs(want)) {
+						t.Fatalf("property: a curve fitted to exact rows has the parameters they were made with; %s is %v, not %v (%v, %v)", Parameters(kind)[i], p, want, f.Curve, c)
+					}
+				}
+				if f.RMS > 1e-4 || f.R2 < 1-1e-9 {
+					t.Fatalf("property: exact rows leave no residuals; root mean square %g, R² %g", f.RMS, f.R2)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,326 @@
+package effort
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestPropertyAllocateIsTheBest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t)
+		want, ok := total(p)
+		a, err := Allocate(p)
+		if !ok {
+			if !errors.Is(err, ErrInfeasible) {
+				t.Fatalf("property: where no allocation keeps the limits, the error says so; got %+v, %v", a, err)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatalf("property: where an allocation keeps the limits, one is found; got %v", err)
+		}
+		if a.Total != want {
+			t.Fatalf("property: no allocation returns more; got %d, %d is possible: %+v", a.Total, want, a)
+		}
+		if err := Check(p, a); err != nil {
+			t.Fatalf("property: the prices prove every allocation; %v: %+v", err, a)
+		}
+	})
+}
+
+func TestPropertyPrices(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t)
+		a, err := Allocate(p)
+		if err != nil {
+			t.Skip("no allocation")
+		}
+		more := *p
+		more.Budget++
+		if with, _ := total(&more); with-a.Total != a.Price {
+			t.Fatalf("property: the budget's price is what one more unit brings; it is %d, and a unit brings %d: %+v", a.Price, with-a.Total, a)
+		}
+		less := *p
+		less.Budget--
+		if without, ok := total(&less); ok && a.Total-without != a.Loss {
+			t.Fatalf("property: the loss is what one unit less costs; it is %d, and a unit less costs %d: %+v", a.Loss, a.Total-without, a)
+		}
+		if a.Loss > 0 && a.Price > a.Loss {
+			t.Fatalf("property: the next unit brings no more than the last one did; %d, %d", a.Price, a.Loss)
+		}
+		atLeast := func(name string, price int64, change func(p *Problem)) {
+			wider := *p
+			wider.Groups = append([]Group{}, p.Groups...)
+			change(&wider)
+			with, _ := total(&wider)
+			if gain := with - a.Total; gain < 0 || gain > max(0, price) {
+				t.Fatalf("property: one more unit of %s brings at most its price; it brings %d, the price is %d: %+v", name, gain, price, a)
+			}
+		}
+		for g := range p.Groups {
+			atLeast("a group's maximum", a.GroupPrice[g], func(p *Problem) { p.Groups[g].Max++ })
+		}
+		if p.Moves != nil {
+			atLeast("the limit on moves", a.MovePrice, func(p *Problem) { p.Moves = new(*p.Moves + 1) })
+		}
+		for i, g := range a.Items {
+			if _, hi := p.bounds(i); g.Units == hi && hi < p.Items[i].Response.To() {
+				atLeast("an item's maximum", g.Bound, func(p *Problem) {
+					p.Items = append([]Item{}, p.Items...)
+					p.Items[i].Max++
+				})
+			}
+		}
+	})
+}
+
+func TestPropertyMarginsAreEqual(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t)
+		p.Groups, p.Moves = nil, nil
+		a, err := Allocate(p)
+		if err != nil {
+			t.Skip("no allocation")
+		}
+		for i, g := range a.Items {
+			for j, h := range a.Items {
+				_, hi := p.bounds(i)
+				lo, _ := p.bounds(j)
+				if g.Units < hi && h.Units > lo && g.Next > h.Last {
+					t.Fatalf("property: within a unit all marginal returns are equal: nobody's next unit, %d of item %d, brings more than anybody's last, %d of item %d", g.Next, i, h.Last, j)
+				}
+			}
+		}
+	})
+}
+
+func TestPropertyAllocateIsGreedy(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t)
+		p.Groups, p.Moves = nil, nil
+		a, err := Allocate(p)
+		if err != nil {
+			t.Skip("no allocation")
+		}
+		for i, x := range greedy(p) {
+			if a.Items[i].Units != x {
+				t.Fatalf("property: the price search gives each item what unit by unit would; item %d has %d, and not %d", i, a.Items[i].Units, x)
+			}
+		}
+	})
+}
+
+func TestPropertyNothingMovesForNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t)
+		p.Groups, p.Moves = nil, nil
+		a, err := Allocate(p)
+		if err != nil {
+			t.Skip("no allocation")
+		}
+		// With the best allocation as what there is now, nothing is better.
+		for i := range p.Items {
+			p.Items[i].Current = a.Items[i].Units
+		}
+		again, err := Allocate(p)
+		if err != nil || again.Moved != 0 {
+			t.Fatalf("property: what is best already stays as it is; %d units moved, %v", again.Moved, err)
+		}
+	})
+}
+
+// The pieces make a budget of any size as quick as a small one; the proof is
+// the same.
+func TestPropertyLargeBudgets(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawLarge(t, rapid.SampledFrom([]int64{1_000, 1_000_000, 1_000_000_000, MaxUnits}).Draw(t, "budget"))
+		a, err := Allocate(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(p, a); err != nil {
+			t.Fatalf("property: the prices prove every allocation; %v", err)
+		}
+		if a.Price > 0 && a.Used != p.Budget {
+			t.Fatalf("property: a budget that has a price is used up; %d of %d", a.Used, p.Budget)
+		}
+		if p.Budget == 1_000 {
+			for i, x := range greedy(p) {
+				if a.Items[i].Units != x {
+					t.Fatalf("property: the price search gives each item what unit by unit would; item %d has %d, and not %d", i, a.Items[i].Units, x)
+				}
+			}
+		}
+	})
+}
+
+func TestPropertySampled(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCurve(t, rapid.SampledFrom(Kinds()).Draw(t, "kind"))
+		from := rapid.Int64Range(0, 100).Draw(t, "from")
+		to := from + rapid.SampledFrom([]int64{0, 1, 2, 50, 5_000, 1_000_000}).Draw(t, "width")
+		w := Window{From: from, To: to, Scale: 1e4}
+		r, err := Sample(c, w)
+		if float64(from)+1 < c.Inflection() && to > from+1 {
+			if !errors.Is(err, ErrShape) {
+				t.Fatalf("property: a curve whose returns grow is refused unless its envelope is wanted; got %v", err)
+			}
+			w.Envelope = true
+			r, err = Sample(c, w)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := int64(math.MaxInt64)
+		for range 50 {
+			x := rapid.Int64Range(from, to).Draw(t, "x")
+			off := float64(r.Value(x)) - c.At(float64(x))*w.Scale
+			if !r.Envelope() && math.Abs(off) > float64(r.Deviation)+1 {
+				t.Fatalf("property: a response is within its deviation, %d, of the curve; at %d it is %g off: %v", r.Deviation, x, off, c)
+			}
+			if r.Envelope() && off < -float64(r.Deviation)-1 {
+				t.Fatalf("property: an envelope is nowhere below the curve but for its deviation, %d; at %d it is %g below: %v", r.Deviation, x, -off, c)
+			}
+			if a := r.Actual(x); a > r.Value(x) {
+				t.Fatalf("property: the curve itself returns no more than its envelope")
+			}
+		}
+		for k := range r.Pieces() {
+			if r.unit[k] >= last {
+				t.Fatalf("property: what a unit brings falls from piece to piece; %d, then %d", last, r.unit[k])
+			}
+			last = r.unit[k]
+		}
+		if r.From() != from || r.To() != to {
+			t.Fatalf("property: a response knows of its window, %d to %d; it says %d to %d", from, to, r.From(), r.To())
+		}
+	})
+}
+
+// Where returns grow first, the envelope bounds what is possible, and the gap
+// says how far from it the allocation can be.
+func TestPropertyEnvelope(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := &Problem{Budget: rapid.Int64Range(0, 16).Draw(t, "budget")}
+		for range rapid.IntRange(1, 3).Draw(t, "items") {
+			var points []Point
+			for x := range rapid.Int64Range(2, 8).Draw(t, "points") {
+				points = append(points, Point{x, float64(rapid.IntRange(0, 30).Draw(t, "return"))})
+			}
+			c, err := NewPoints(points)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := Sample(c, Window{To: c.Last(), Scale: 840, Envelope: true}) // of 840 every slope is whole
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Items = append(p.Items, Item{Response: r, Max: NoLimit, Group: -1})
+		}
+		a, err := Allocate(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		actual, _ := best(p, (*Response).Actual)
+		if actual > a.Total || a.Actual > actual {
+			t.Fatalf("property: what is possible is between what the allocation returns and its bound; %d ≤ %d ≤ %d", a.Actual, actual, a.Total)
+		}
+		if a.Gap() != a.Total-a.Actual || a.Gap() < actual-a.Actual {
+			t.Fatalf("property: no allocation returns more than the gap above this one")
+		}
+		partial := 0
+		for _, g := range a.Items {
+			if g.Actual < g.Return {
+				partial++
+			}
+		}
+		if partial > 1 {
+			t.Fatalf("property: at most one item stands where its envelope is above its curve; %d do", partial)
+		}
+	})
+}
+
+func TestPropertyCheckRefutes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t)
+		a, err := Allocate(p)
+		if err != nil {
+			t.Skip("no allocation")
+		}
+		// Another allocation under the same prices: whatever passes is as good.
+		i := rapid.IntRange(0, len(a.Items)-1).Draw(t, "item")
+		j := rapid.IntRange(0, len(a.Items)-1).Draw(t, "other")
+		by := rapid.Int64Range(-2, 2).Draw(t, "by")
+		a.Items[i].Units += by
+		a.Items[j].Units -= rapid.SampledFrom([]int64{0, by}).Draw(t, "from the other")
+		before := a.Total
+		a.Used, a.Moved, a.Total = 0, 0, 0
+		for k, g := range a.Items {
+			r := p.Items[k].Response
+			if g.Units < r.From() || g.Units > r.To() {
+				if Check(p, a) == nil {
+					t.Fatal("property: units that the response does not know of are refused")
+				}
+				return
+			}
+			a.Used, a.Moved, a.Total = a.Used+g.Units, a.Moved+max(0, g.Units-p.Items[k].Current), a.Total+r.Value(g.Units)
+		}
+		if err := Check(p, a); err == nil && a.Total != before {
+			t.Fatalf("property: nothing passes that returns less; %d passes beside %d", a.Total, before)
+		} else if err != nil && !errors.Is(err, ErrCertificate) {
+			t.Fatalf("property: what does not hold is ErrCertificate; got %v", err)
+		}
+		a.Total++
+		if !errors.Is(Check(p, a), ErrCertificate) {
+			t.Fatal("property: a total that is not the sum of the returns is refused")
+		}
+	})
+}
+
+func TestPropertySize(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t)
+		p.Budget = 0
+		f := &Force{Problem: *p, PerRep: rapid.Int64Range(1, 4).Draw(t, "per rep"), Cost: rapid.Int64Range(0, 12).Draw(t, "cost")}
+		f.Min = rapid.Int64Range(0, 2).Draw(t, "min")
+		f.Max = rapid.SampledFrom([]int64{f.Min, f.Min + 2, NoLimit}).Draw(t, "max")
+		profit := func(reps int64) (int64, bool) {
+			p.Budget = reps * f.PerRep
+			sum, ok := total(p)
+			return sum - reps*f.Cost, ok
+		}
+		var want int64
+		found := false
+		for reps := f.Min; reps <= min(f.Max, 25); reps++ {
+			if v, ok := profit(reps); ok && (!found || v > want) {
+				want, found = v, true
+			}
+		}
+		s, err := f.Size()
+		if !found {
+			if err == nil {
+				t.Fatalf("property: where no number of reps is possible, the error says so; got %+v", s)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Profit != want {
+			t.Fatalf("property: no number of reps earns more; %d reps earn %d, and %d is possible", s.Reps, s.Profit, want)
+		}
+		here, _ := profit(s.Reps)
+		if more, ok := profit(s.Reps + 1); !ok || here != s.Profit || more-here != s.Next-f.Cost {
+			t.Fatalf("property: Next is what one more rep contributes; it is %d, and he brings %d at a cost of %d", s.Next, more-here, f.Cost)
+		}
+		if s.Reps < f.Max && s.Next > f.Cost {
+			t.Fatalf("property: nobody is left out who contributes more than he costs; %d, %d", s.Next, f.Cost)
+		}
+		if s.Price > 0 && s.Reps != f.Max || s.Price < 0 && s.Reps > f.Min && s.Last > f.Cost {
+			t.Fatalf("property: only a limit has a price; %d with %d reps of %d to %d", s.Price, s.Reps, f.Min, f.Max)
+		}
+	})
+}
