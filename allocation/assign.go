@@ -82,8 +82,13 @@ func (g *group) identify(c *Customer) (CustomerRef, error) {
 	if err := g.ready(); err != nil {
 		return CustomerRef{}, err
 	}
+	return c.identify(g.s.live.policy.Kind)
+}
+
+// identify is identify for customers who are of a kind when they name none.
+func (c *Customer) identify(kind string) (CustomerRef, error) {
 	if c.Kind == "" {
-		c.Kind = g.s.live.policy.Kind
+		c.Kind = kind
 	}
 	if err := checkName("the customer's ID", c.ID); err != nil {
 		return CustomerRef{}, badInput("%w", err)

@@ -39,9 +39,9 @@ type PlanStay struct {
 
 // PlanProgress says how far a plan is.
 type PlanProgress struct {
-	Stage    string // "rows", "auction", "search", "moves", …
-	Rule     string // ID of the rule at hand
-	Done, Of int64
+	Stage    string // "rows", "auction", "search", …
+	Rule     string // ID of the rule at hand; empty while customers are read
+	Done, Of int64  // customers; of a search, those it has no place for yet
 }
 
 // Plan is an allocation of a backlog that is not yet committed. Nothing in it
@@ -52,7 +52,7 @@ type Plan struct {
 	Policy  string     `json:"policy"`  // hash
 	At      time.Time  `json:"at"`
 	Rows    []PlanRow  `json:"rows"`  // one a customer, in the order given
-	Parts   []PlanPart `json:"parts"` // one a rule that placed somebody, in the order of rules
+	Parts   []PlanPart `json:"parts"` // one a rule that had somebody to place, in the order of rules
 
 	desk *Desk
 	o    PlanOptions
@@ -64,53 +64,124 @@ type PlanRow struct {
 	Kind     string `json:"kind"`
 	Customer string `json:"customer"`
 	Episode  int    `json:"episode"`
-	Status   Status `json:"status"` // assigned, waiting, unassigned
+	Status   Status `json:"status"` // assigned, waiting, unassigned; released or voided of one who is closed
 	Rep      string `json:"rep,omitempty"`
-	From     string `json:"from,omitempty"`   // who has him now
-	Rule     string `json:"rule,omitempty"`   // ID
-	Reason   string `json:"reason,omitempty"` // as of a decision; of nobody's customers: why
-	Part     int    `json:"part"`             // index into Parts; -1 for none
-	Score    int64  `json:"score"`            // by Parts[Part].Scale
-	Units    int64  `json:"units"`
+	From     string `json:"from,omitempty"` // who has him now
+	Rule     string `json:"rule,omitempty"` // ID
+	// Reason is a code as decisions have it. Besides those there are "kept",
+	// "locked" and "closed" for customers whom the plan leaves as they are.
+	Reason string `json:"reason,omitempty"`
+	Fault  string `json:"fault,omitempty"` // for "failed": why the policy cannot read him; a commit leaves him out
+	Part   int    `json:"part"`            // index into Parts of the optimisation that placed him, or that had no place left; -1 for none
+	Score  int64  `json:"score"`           // by Parts[Part].Scale; of somebody who is placed there
+	Units  int64  `json:"units"`
 }
 
-// PlanPart is what one rule placed, as one optimisation: no allocation of its
-// rows within the limits is worth more than Bound.
+// Reasons of customers whom a plan leaves as they are.
+const (
+	ReasonKept   = "kept"   // no rule had a place for him elsewhere: he stays where he is
+	ReasonLocked = "locked" // PlanStay.Locked
+	ReasonClosed = "closed" // his work has ended; Reassign opens a new episode
+)
+
+// PlanPart is what one rule placed, as one optimisation. As many are placed as
+// the room allows; of the ways to do that, none within the rooms is worth more
+// than Bound. Objective = Bound proves the part optimal.
+//
+// The prices prove it: with gain(c) the largest score − price over the reps whom
+// a customer could have had,
+//
+//	Bound = Σ of the Placed largest gains + Σ room · price
+//
+// Reps who are Scarce come after all others in that comparison: their price is
+// a whole customer more.
 type PlanPart struct {
 	Rule      string    `json:"rule"`
 	Goal      string    `json:"goal"`  // "value", "rotation", "level"
 	Scale     int       `json:"scale"` // decimals of scores and prices
-	Objective int64     `json:"objective"`
+	Customers int64     `json:"customers"`
+	Placed    int64     `json:"placed"`
+	Most      int64     `json:"most"`      // no allocation within the rooms places more
+	Objective int64     `json:"objective"` // Σ scores
+	Low       int64     `json:"low"`       // what staying without a rep counts for beside places that are scarce: the lowest score
 	Bound     int64     `json:"bound"`
-	Reps      []PlanRep `json:"reps"`
-	Moves     int64     `json:"moves"`
+	Reps      []PlanRep `json:"reps"`  // by ID
+	Moves     int64     `json:"moves"` // how many change from one rep to another
 	// What one more move would bring, and the like: nil where there is no limit.
 	MovePrice *int64 `json:"move_price,omitempty"`
 }
 
 // PlanRep is what one rep gets of a part, and what his places cost.
 type PlanRep struct {
-	Rep       string `json:"rep"`
-	Room      int64  `json:"room"` // places he had; -1 without limit
-	Load      int64  `json:"load"` // units he gets
-	Price     int64  `json:"price"`
-	Displaced string `json:"displaced,omitempty"` // whom one more customer would displace
+	Rep    string `json:"rep"`
+	Room   int64  `json:"room"`   // units he had room for; -1 without limit
+	Load   int64  `json:"load"`   // units he gets
+	Price  int64  `json:"price"`  // what one more place would bring at most
+	Scarce bool   `json:"scarce"` // … besides letting one more customer be placed
+	// Displaced is the customer who would go elsewhere first if somebody else
+	// came in his place.
+	Displaced string `json:"displaced,omitempty"`
 }
 
 // plannedRow is what committing one row needs.
 type plannedRow struct {
-	subject Subject
+	subject Subject // nil: the policy cannot read him, or nothing is to be done with him
 	given   Customer
-	row     int    // of the rep; -1
-	version uint64 // of the customer's last entry when the plan was made; 0 if the desk did not know him
-	turn    *turn  // the rotation's turn, if it takes one
+	was     Status // when the plan was made; empty if the desk did not know him
+	version uint64 // of his last entry then, or 0
+	from    int    // row of the rep he was with; -1
+	row     int    // of the rep he is to be with; -1
+	turn    *turn  // the rotation's turn, if he takes one; its weights are all in it, none in a table
 	caps    []counted
+	unknown []string // rules whose `when` was unknown
 }
 
-// Plan works out who should get each customer of a backlog.
+// changes reports whether committing the row writes an entry.
+func (r *plannedRow) changes(to Status) bool {
+	return r.subject != nil && (to != r.was || r.row != r.from)
+}
+
+// Plan works out who should get each customer of a backlog, by the desk's
+// policy: the same rules, caps, weights and preferences as online. Nothing is
+// changed; Commit records it.
+//
+// The rules are taken first to last. Each takes the customers who are not placed
+// yet and for whom it is the next that matches, and places them in one
+// optimisation with the room that is left: as many as possible first, then the
+// most valuable allocation. An earlier rule takes first. Customers for whom
+// there is no place go where if_none sends them.
+//
+// A customer who is open with a rep takes part and gives his place back first.
+// He may stay where his rep is eligible, whatever the hour, and where no rule
+// has a place for him he is kept where he is: a plan takes no rep away without
+// giving another. One who waits is planned like a new one. One whose work has
+// ended is left as he is, and so is one whom the policy cannot read.
+//
+// A rep's open work, as expressions read it, is what he has outside the plan and
+// by earlier rules of it.
+//
+// Plan reads the store and does not hold up the desk. Errors: ErrInput names the
+// customer who has no ID or is named twice; ErrTime; the context's. Cost: the
+// entries since the last snapshot, the policy's expressions for each customer and
+// rep, and the optimisation; memory about 30 bytes for each customer and rep who
+// could take him.
 func (d *Desk) Plan(ctx context.Context, customers []Customer, o PlanOptions) (*Plan, error) {
-	panic("skeleton")
+	p := &planner{ctx: ctx, desk: d, o: o, plan: &Plan{Desk: d.cfg.Desk, desk: d, o: o}}
+	if err := p.view(); err != nil {
+		return nil, err
+	}
+	if err := p.read(customers); err != nil {
+		return nil, err
+	}
+	for {
+		if err := p.place(); err != nil {
+			return nil, err
+		}
+		if !p.keepUnplaced() {
+			return p.plan, nil
+		}
+		if err := p.reload(); err != nil { // once more, with their places taken
+			return nil, err
+		}
+	}
 }
-
-// Commit records the plan as one change.
-func (p *Plan) Commit(ctx context.Context) (*Plan, error) { panic("skeleton") }
