@@ -52,6 +52,12 @@
 //	workforce.go          SetReps, SetRep, RemoveRep, SetPolicy, opening state
 //	reconcile.go          Reconcile: what the CRM has, against what the ledger has
 //	shadow.go             Shadow: another policy that decides along; comparison.go: how it did
+//	plan.go               Plan: a whole backlog at once, as a preview. Read this first;
+//	                      plan_view.go the state it is made from, plan_rules.go the way
+//	                      through the rules, plan_part.go one rule and its customers,
+//	                      plan_value.go as an optimisation and its bound, plan_score.go
+//	                      scores as integers, plan_caps.go rooms, plan_repair.go the caps
+//	                      that are no rooms
 //	waiting.go            the waiting list, Advance, timers
 //	set_aside.go          what becomes of a customer whose deciding fails
 //	returns.go            what happens when time off ends

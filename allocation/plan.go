@@ -123,7 +123,8 @@ type PlanRep struct {
 	Displaced string `json:"displaced,omitempty"`
 }
 
-// plannedRow is what committing one row needs.
+// plannedRow is what committing one row needs. The rows together keep every cap,
+// in any order but that of moves: one may come to the place that another gives up.
 type plannedRow struct {
 	subject Subject // nil: the policy cannot read him, or nothing is to be done with him
 	given   Customer

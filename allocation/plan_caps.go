@@ -6,6 +6,7 @@ import "math"
 type planCap struct {
 	cap     int
 	applies []bool // by customer: whether it counts him
+	left    map[leftKey]int64
 }
 
 // mayStay reports whether a customer's rep has room for him under the caps that
@@ -145,4 +146,17 @@ func (q *planPart) takes(o *rooms, n int) int64 {
 		return 1
 	}
 	return q.units(n)
+}
+
+// limitTeams notes the limits of a rep who was given somebody under caps per team.
+func (p *planner) limitTeams(row *plannedRow) {
+	for _, c := range row.caps {
+		if c.Team == "" {
+			continue
+		}
+		limit, _ := p.s.live.walk.m.Limit(c.Cap, row.row)
+		if least, any := p.least[c]; !any || limit < least {
+			p.least[c] = limit
+		}
+	}
 }

@@ -179,7 +179,9 @@ func (q *planPart) place() error {
 	if err := q.carryOut(&out, a, v.score); err != nil {
 		return err
 	}
-	v.price(&out, a)
+	if err := v.state(&out, a); err != nil {
+		return err
+	}
 	q.p.plan.Parts = append(q.p.plan.Parts, out)
 	return nil
 }
@@ -211,6 +213,7 @@ func (q *planPart) carryOut(out *PlanPart, a allotment, scores []int64) error {
 			out.Moves++
 		}
 		q.p.count(k)
+		q.p.limitTeams(row)
 		if err := q.takeTurn(n, row); err != nil {
 			return err
 		}

@@ -23,15 +23,18 @@ type valueGoal struct {
 	low   int64 // the lowest score: what the problem counts from
 	big   int64 // what placing a customer is worth beyond his score
 
-	solver *solve.Solver
-	first  *solve.Solution // before caps that count some customers were looked at: what the bound follows from
+	proof proof     // of the first solution, before anybody was barred from anywhere
+	price []float64 // by rep: what a customer's place, or a unit of it, costs in the last solution
 }
 
 func (q *planPart) value(o *rooms) *valueGoal {
 	v := &valueGoal{q: q, rooms: o}
 	chain := int64(min(len(q.reps), len(q.customers))) + 1
-	// solve takes |score| · (reps + 2) up to 2^58 and customers · |score| up to 2^62.
+	// What package solve can hold: of one score, and of all together.
 	most := min(float64(1<<58)/float64(len(q.reps)+2), float64(1<<62)/float64(len(q.customers)))
+	if !o.equal {
+		most = min(float64(1<<40), float64(1<<50)/float64(len(q.customers)))
+	}
 	v.score, v.scale = q.scores(most / float64(2*chain+2))
 	high := int64(math.MinInt64)
 	v.low = math.MaxInt64
@@ -43,12 +46,12 @@ func (q *planPart) value(o *rooms) *valueGoal {
 }
 
 // problem is the part for package solve.
-func (v *valueGoal) problem() *solve.Problem {
+func (v *valueGoal) problem(unassigned int64) *solve.Problem {
 	p := &solve.Problem{Start: []int{0}, Max: v.rooms.room}
 	for n := range v.q.customers {
 		reps, scores := v.rowOf(n)
 		p.Append(reps, scores)
-		p.Unassigned = append(p.Unassigned, -v.big)
+		p.Unassigned = append(p.Unassigned, unassigned)
 	}
 	return p
 }
@@ -64,21 +67,85 @@ func (v *valueGoal) rowOf(n int) (reps []int32, scores []int64) {
 }
 
 // allot solves the part.
-func (v *valueGoal) allot() (a allotment, err error) {
-	v.solver, err = solve.NewSolver(v.problem(), solve.Options{Progress: v.q.told})
+func (v *valueGoal) allot() (allotment, error) {
+	if !v.rooms.equal {
+		return v.q.within(v.rooms, v.workload, v.net, v.score)
+	}
+	return v.q.within(v.rooms, v.transport, v.net, v.score)
+}
+
+// proof is what a solution proves before anybody was barred from anywhere.
+type proof struct {
+	known bool
+	most  int64   // no allocation places more
+	price []int64 // exact ones; nil where units differ
+	value int64   // of all scores together, beyond low, and of what placing is worth: none is worth more
+}
+
+// transport solves the part where customers take the same: exactly.
+func (v *valueGoal) transport() (allotment, error) {
+	s, err := v.solve(v.problem(-v.big))
 	if err != nil {
 		return nil, err
 	}
-	if v.first, err = v.solver.Solve(v.q.p.ctx); err != nil {
+	v.price = v.price[:0]
+	for _, price := range s.Price {
+		v.price = append(v.price, float64(price))
+	}
+	if !v.proof.known {
+		v.proof = proof{known: true, price: s.Price, value: s.Total}
+		for _, r := range s.Rep {
+			if r >= 0 {
+				v.proof.most++
+			}
+		}
+	}
+	return v.read(s.Rep), nil
+}
+
+func (v *valueGoal) solve(p *solve.Problem) (*solve.Solution, error) {
+	return solve.Solve(v.q.p.ctx, p, solve.Options{Progress: v.q.told})
+}
+
+// workload solves the part where customers take different units: nearly, with a
+// bound.
+func (v *valueGoal) workload() (allotment, error) {
+	p := v.problem(-v.big)
+	w := &solve.Workload{Start: p.Start, Rep: p.Rep, Score: p.Score, Unassigned: p.Unassigned}
+	for n := range v.q.customers {
+		for range p.Start[n+1] - p.Start[n] {
+			w.Effort = append(w.Effort, v.q.units(n))
+		}
+	}
+	for _, room := range p.Max {
+		w.Capacity = append(w.Capacity, min(room, 1<<40))
+	}
+	s, err := solve.SolveWorkload(v.q.p.ctx, w, solve.WorkloadOptions{})
+	if err != nil {
 		return nil, err
 	}
-	return v.read(v.first), nil
+	v.price = s.Price
+	if !v.proof.known {
+		all := int64(len(v.q.customers))
+		v.proof = proof{known: true, value: s.Bound, most: all - max(0, -s.Bound+v.big-1)/v.big}
+	}
+	return v.read(s.Rep), nil
+}
+
+// net is what a pair is worth less what its place costs; of −1, what it is worth
+// to have no rep.
+func (v *valueGoal) net(n, pair int) float64 {
+	if pair < 0 {
+		return float64(v.low - v.big)
+	}
+	takes := float64(v.q.takes(v.rooms, n))
+	return float64(v.score[pair]) - float64(v.price[v.q.pairs[pair].rep]*takes)
 }
 
 // read finds the pairs that a solution uses.
-func (v *valueGoal) read(s *solve.Solution) allotment {
+func (v *valueGoal) read(reps []int32) allotment {
 	a := make(allotment, len(v.q.customers))
-	for n, r := range s.Rep {
+	for n, r := range reps {
 		a[n] = v.q.pairWith(n, r)
 	}
 	return a
@@ -100,45 +167,57 @@ func (q *planPart) told(s solve.Progress) {
 	}
 }
 
-// price states what the solution proves: the bound, the prices, and whom one
-// more customer would displace.
-func (v *valueGoal) price(out *PlanPart, a allotment) {
-	out.Goal, out.Scale, out.Low = "value", v.scale, v.low
-	price := v.first.Price
+// state says what the solution proves: the bound, the prices, and whom one more
+// customer would displace.
+func (v *valueGoal) state(out *PlanPart, a allotment) error {
+	out.Goal, out.Scale, out.Low, out.Most = "value", v.scale, v.low, v.proof.most
 	for r := range out.Reps {
-		out.Reps[r].Scarce = price[r] > v.big/2
-		if out.Reps[r].Price = price[r]; out.Reps[r].Scarce {
-			out.Reps[r].Price -= v.big
+		to := &out.Reps[r]
+		if v.proof.price == nil {
+			to.Price = int64(math.RoundToEven(v.price[r]))
+		} else {
+			to.Price = v.proof.price[r]
+		}
+		if to.Scarce = to.Price > v.big/2; to.Scarce {
+			to.Price -= v.big
 		}
 	}
-	for _, r := range v.first.Rep {
-		if r >= 0 {
-			out.Most++
-		}
-	}
-	out.Bound = v.bound(out.Placed)
 	v.displaced(out, a)
+	bound, err := v.bound(out.Placed)
+	out.Bound = bound
+	return err
 }
 
 // bound is the most that an allocation within the rooms can be worth that places
-// so many: each customer gains at most his largest score − price beyond what his
-// place costs, and the places of a rep together cost no more than all of them.
-// Sums that pass 64 bits on the way come back: the bound itself fits.
-func (v *valueGoal) bound(placed int64) int64 {
-	gains := make([]int64, 0, len(v.q.customers))
-	for n := range v.q.customers {
-		gain := int64(math.MinInt64)
-		for at := v.q.start[n]; at < v.q.start[n+1]; at++ {
-			gain = max(gain, v.score[at]-v.first.Price[v.q.pairs[at].rep])
-		}
-		gains = append(gains, gain)
+// so many.
+func (v *valueGoal) bound(placed int64) (int64, error) {
+	if v.proof.price != nil && placed == v.proof.most {
+		return v.dual(placed), nil
 	}
-	slices.SortFunc(gains, func(a, b int64) int { return cmp.Compare(b, a) })
-	bound := int64(0)
-	for _, gain := range gains[:placed] {
-		bound += gain
+	// Fewer than the most are placed, or nobody knows: no allocation is worth
+	// more than the best of those that place whom they like, nor more than
+	// everybody at his best rep.
+	bound := min(v.proof.value+v.big*(int64(len(v.q.customers))-placed)+v.low*placed, v.dearest(placed))
+	if v.proof.price == nil {
+		return bound, nil
 	}
-	for r, price := range v.first.Price {
+	for i := range v.q.pairs {
+		v.q.pairs[i].barred = false
+	}
+	s, err := v.solve(v.problem(0))
+	if err != nil {
+		return 0, err
+	}
+	return min(bound, s.Total+v.low*placed), nil
+}
+
+// dual is the bound by prices: each customer gains at most his largest score −
+// price beyond what his place costs, and the places of a rep together cost no
+// more than all of them. Sums that pass 64 bits on the way come back: the bound
+// itself fits.
+func (v *valueGoal) dual(placed int64) int64 {
+	bound := v.largest(placed, func(pair int) int64 { return v.score[pair] - v.proof.price[v.q.pairs[pair].rep] })
+	for r, price := range v.proof.price {
 		if price > 0 {
 			bound += price * v.rooms.room[r]
 		}
@@ -146,22 +225,48 @@ func (v *valueGoal) bound(placed int64) int64 {
 	return bound
 }
 
+// dearest is what so many customers are worth if each gets the rep he is worth
+// most with.
+func (v *valueGoal) dearest(placed int64) int64 {
+	return v.largest(placed, func(pair int) int64 { return v.score[pair] })
+}
+
+// largest adds up the so many largest of every customer's largest worth.
+func (v *valueGoal) largest(placed int64, worth func(pair int) int64) (sum int64) {
+	var all []int64
+	for n := range v.q.customers {
+		if v.q.start[n] == v.q.start[n+1] {
+			continue
+		}
+		most := int64(math.MinInt64)
+		for i := v.q.start[n]; i < v.q.start[n+1]; i++ {
+			most = max(most, worth(i))
+		}
+		all = append(all, most)
+	}
+	slices.SortFunc(all, func(a, b int64) int { return cmp.Compare(b, a) })
+	for _, worth := range all[:placed] {
+		sum += worth
+	}
+	return sum
+}
+
 // displaced names for each rep whose places cost something the customer with him
 // who loses least by going elsewhere.
 func (v *valueGoal) displaced(out *PlanPart, a allotment) {
-	least := make([]int64, len(out.Reps))
+	least := make([]float64, len(out.Reps))
 	for n, at := range a {
-		if at < 0 || v.first.Price[v.q.pairs[at].rep] == 0 {
+		if at < 0 || v.price[v.q.pairs[at].rep] <= 0 {
 			continue
 		}
-		rep := v.q.pairs[at].rep
-		other := v.low - v.big
+		other := v.net(n, -1)
 		for i := v.q.start[n]; i < v.q.start[n+1]; i++ {
 			if i != at && !v.q.pairs[i].barred {
-				other = max(other, v.score[i]-v.first.Price[v.q.pairs[i].rep])
+				other = max(other, v.net(n, i))
 			}
 		}
-		loss := v.score[at] - v.first.Price[rep] - other
+		rep := v.q.pairs[at].rep
+		loss := v.net(n, at) - other
 		if to := &out.Reps[rep]; to.Displaced == "" || loss < least[rep] {
 			least[rep], to.Displaced = loss, v.q.p.plan.Rows[v.q.customers[n]].Customer
 		}

@@ -21,6 +21,7 @@ type planner struct {
 	stays  []bool        // by customer: nothing is done with him
 	kept   map[int]int64 // by rep's row: units of customers of his for whom there was no place
 	locked map[CustomerRef]bool
+	least  map[counted]int64 // of caps per team: the lowest limit of those who were given somebody
 
 	queue    [][]int // by rule: customers for whom it is the next that matches
 	unplaced []int   // customers past all rules
@@ -69,6 +70,7 @@ func (g *group) planTime(at time.Time) (time.Time, error) {
 
 // load folds the ledger up to the plan's version.
 func (p *planner) load() (err error) {
+	p.least = map[counted]int64{}
 	if p.s = newState(); p.plan.Version > 0 {
 		if p.s, err = loadState(p.ctx, p.desk.cfg.Store, p.plan.Desk, p.plan.Version); err != nil {
 			return err
