@@ -56,7 +56,8 @@
 //	                      plan_view.go the state it is made from, plan_rules.go the way
 //	                      through the rules, plan_part.go one rule and its customers,
 //	                      plan_value.go as an optimisation and its bound, plan_score.go
-//	                      scores as integers, plan_caps.go rooms, plan_repair.go the caps
+//	                      scores as integers, plan_rotation.go entitlements, plan_in_order.go
+//	                      one after the other, plan_caps.go rooms, plan_repair.go the caps
 //	                      that are no rooms
 //	waiting.go            the waiting list, Advance, timers
 //	set_aside.go          what becomes of a customer whose deciding fails

@@ -97,7 +97,7 @@ const (
 // a whole customer more.
 type PlanPart struct {
 	Rule      string    `json:"rule"`
-	Goal      string    `json:"goal"`  // "value", "rotation", "level"
+	Goal      string    `json:"goal"`  // see the Goal constants
 	Scale     int       `json:"scale"` // decimals of scores and prices
 	Customers int64     `json:"customers"`
 	Placed    int64     `json:"placed"`
@@ -107,17 +107,24 @@ type PlanPart struct {
 	Bound     int64     `json:"bound"`
 	Reps      []PlanRep `json:"reps"`  // by ID
 	Moves     int64     `json:"moves"` // how many change from one rep to another
+	// Rotations: how many customers anybody may be from what he is entitled to;
+	// 0 is less than one. The narrowest such window is taken in which as many
+	// are placed as without, from PlanOptions.Within on.
+	Within int64 `json:"within"`
 	// What one more move would bring, and the like: nil where there is no limit.
 	MovePrice *int64 `json:"move_price,omitempty"`
 }
 
 // PlanRep is what one rep gets of a part, and what his places cost.
 type PlanRep struct {
-	Rep    string `json:"rep"`
-	Room   int64  `json:"room"`   // units he had room for; -1 without limit
-	Load   int64  `json:"load"`   // units he gets
-	Price  int64  `json:"price"`  // what one more place would bring at most
-	Scarce bool   `json:"scarce"` // … besides letting one more customer be placed
+	Rep       string `json:"rep"`
+	Room      int64  `json:"room"`      // units he had room for; -1 without limit
+	Load      int64  `json:"load"`      // units he gets
+	Customers int64  `json:"customers"` // how many he gets
+	Price     int64  `json:"price"`     // what one more place would bring at most
+	Scarce    bool   `json:"scarce"`    // … besides letting one more customer be placed
+	// Rotations: the customers he is entitled to, credit included.
+	Entitled float64 `json:"entitled,omitempty"`
 	// Displaced is the customer who would go elsewhere first if somebody else
 	// came in his place.
 	Displaced string `json:"displaced,omitempty"`

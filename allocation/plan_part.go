@@ -166,13 +166,13 @@ type allotment []int
 func (q *planPart) place() error {
 	q.index()
 	rooms := q.rooms()
-	q.closeOver(&rooms)
-	out := PlanPart{Rule: q.r.ID, Goal: "value", Customers: int64(len(q.customers))}
-	for r, row := range q.reps {
-		out.Reps = append(out.Reps, PlanRep{Rep: q.id(row), Room: rooms.inUnits(r)})
+	if q.inOrder(&rooms) {
+		return q.placeInOrder(&rooms)
 	}
+	q.closeOver(&rooms)
+	out := q.part(&rooms)
 	v := q.value(&rooms)
-	a, err := v.allot()
+	a, err := q.optimise(&out, v)
 	if err != nil {
 		return err
 	}
@@ -184,6 +184,39 @@ func (q *planPart) place() error {
 	}
 	q.p.plan.Parts = append(q.p.plan.Parts, out)
 	return nil
+}
+
+// part begins what the plan says of the part.
+func (q *planPart) part(o *rooms) PlanPart {
+	out := PlanPart{Rule: q.r.ID, Customers: int64(len(q.customers))}
+	for r, row := range q.reps {
+		out.Reps = append(out.Reps, PlanRep{Rep: q.id(row), Room: o.inUnits(r)})
+	}
+	return out
+}
+
+// Goals of a part.
+const (
+	GoalValue    = "value"    // the largest sum of scores
+	GoalRotation = "rotation" // everybody near what he is entitled to; among those allocations, the largest sum of scores
+	GoalInOrder  = "in order" // one after the other, as online: nothing is proved
+)
+
+func (q *planPart) optimise(out *PlanPart, v *valueGoal) (allotment, error) {
+	if q.r.Pick != "rotate" {
+		out.Goal = GoalValue
+		return v.allot()
+	}
+	out.Goal = GoalRotation
+	e := q.entitle(v.rooms)
+	a, err := q.rotate(v, e)
+	for r := range out.Reps {
+		out.Reps[r].Entitled = e.customers[r]
+	}
+	if v.window != nil {
+		out.Within = v.window.within
+	}
+	return a, err
 }
 
 // carryOut gives the reps their customers and passes the others on.
@@ -209,6 +242,7 @@ func (q *planPart) carryOut(out *PlanPart, a allotment, scores []int64) error {
 		out.Placed++
 		out.Objective += to.Score
 		out.Reps[pair.rep].Load += to.Units
+		out.Reps[pair.rep].Customers++
 		if row.from >= 0 && row.from != row.row {
 			out.Moves++
 		}

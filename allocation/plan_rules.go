@@ -83,9 +83,6 @@ func (p *planner) rule(i int) error {
 		}
 		return nil
 	}
-	if r.Pick != "best" && len(customers) > 0 {
-		return badInput("rule %q has pick: %s, which plans do not know in this version\nMaybe pick: best", r.Name, r.Pick)
-	}
 	q := newPart(p, i)
 	for n, k := range customers {
 		if err := p.told(r.ID, n, len(customers)); err != nil {

@@ -23,6 +23,11 @@ type valueGoal struct {
 	low   int64 // the lowest score: what the problem counts from
 	big   int64 // what placing a customer is worth beyond his score
 
+	// Rotations: how far from his entitlement a rep may end, and what that makes
+	// the least and the most he may get.
+	window      *window
+	least, most []int64
+
 	proof proof     // of the first solution, before anybody was barred from anywhere
 	price []float64 // by rep: what a customer's place, or a unit of it, costs in the last solution
 }
@@ -68,18 +73,22 @@ func (v *valueGoal) rowOf(n int) (reps []int32, scores []int64) {
 
 // allot solves the part.
 func (v *valueGoal) allot() (allotment, error) {
-	if !v.rooms.equal {
+	switch {
+	case !v.rooms.equal:
 		return v.q.within(v.rooms, v.workload, v.net, v.score)
+	case v.window != nil:
+		return v.q.within(v.rooms, v.windowed, v.net, v.score)
 	}
 	return v.q.within(v.rooms, v.transport, v.net, v.score)
 }
 
 // proof is what a solution proves before anybody was barred from anywhere.
 type proof struct {
-	known bool
-	most  int64   // no allocation places more
-	price []int64 // exact ones; nil where units differ
-	value int64   // of all scores together, beyond low, and of what placing is worth: none is worth more
+	known    bool
+	outdated bool    // the window has become wider since
+	most     int64   // no allocation places more
+	price    []int64 // exact ones; nil where units differ
+	value    int64   // of all scores together, beyond low, and of what placing is worth: none is worth more
 }
 
 // transport solves the part where customers take the same: exactly.
@@ -88,19 +97,22 @@ func (v *valueGoal) transport() (allotment, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !v.proof.known {
+		v.proof.most = placedOf(s)
+	}
+	return v.accept(s), nil
+}
+
+// accept takes a solution over; the first one is what the bound follows from.
+func (v *valueGoal) accept(s *solve.Solution) allotment {
 	v.price = v.price[:0]
 	for _, price := range s.Price {
 		v.price = append(v.price, float64(price))
 	}
 	if !v.proof.known {
-		v.proof = proof{known: true, price: s.Price, value: s.Total}
-		for _, r := range s.Rep {
-			if r >= 0 {
-				v.proof.most++
-			}
-		}
+		v.proof.known, v.proof.price, v.proof.value = true, s.Price, s.Total
 	}
-	return v.read(s.Rep), nil
+	return v.read(s.Rep)
 }
 
 func (v *valueGoal) solve(p *solve.Problem) (*solve.Solution, error) {
@@ -170,7 +182,7 @@ func (q *planPart) told(s solve.Progress) {
 // state says what the solution proves: the bound, the prices, and whom one more
 // customer would displace.
 func (v *valueGoal) state(out *PlanPart, a allotment) error {
-	out.Goal, out.Scale, out.Low, out.Most = "value", v.scale, v.low, v.proof.most
+	out.Scale, out.Low, out.Most = v.scale, v.low, v.proof.most
 	for r := range out.Reps {
 		to := &out.Reps[r]
 		if v.proof.price == nil {
@@ -191,8 +203,11 @@ func (v *valueGoal) state(out *PlanPart, a allotment) error {
 // bound is the most that an allocation within the rooms can be worth that places
 // so many.
 func (v *valueGoal) bound(placed int64) (int64, error) {
-	if v.proof.price != nil && placed == v.proof.most {
+	switch {
+	case v.proof.price != nil && placed == v.proof.most:
 		return v.dual(placed), nil
+	case v.proof.outdated:
+		return v.dearest(placed), nil
 	}
 	// Fewer than the most are placed, or nobody knows: no allocation is worth
 	// more than the best of those that place whom they like, nor more than
@@ -218,11 +233,23 @@ func (v *valueGoal) bound(placed int64) (int64, error) {
 func (v *valueGoal) dual(placed int64) int64 {
 	bound := v.largest(placed, func(pair int) int64 { return v.score[pair] - v.proof.price[v.q.pairs[pair].rep] })
 	for r, price := range v.proof.price {
-		if price > 0 {
-			bound += price * v.rooms.room[r]
+		least, most := v.limits(r)
+		switch {
+		case price > 0:
+			bound += price * most
+		case price < 0:
+			bound += price * least
 		}
 	}
 	return bound
+}
+
+// limits is the least and the most that a rep may get.
+func (v *valueGoal) limits(r int) (least, most int64) {
+	if v.most == nil {
+		return 0, v.rooms.room[r]
+	}
+	return v.least[r], v.most[r]
 }
 
 // dearest is what so many customers are worth if each gets the rep he is worth

@@ -24,6 +24,7 @@ type planner struct {
 	least  map[counted]int64 // of caps per team: the lowest limit of those who were given somebody
 
 	queue    [][]int // by rule: customers for whom it is the next that matches
+	placed   uint64  // customers placed in order
 	unplaced []int   // customers past all rules
 	homeless []int   // customers with a rep for whom there was no place
 }
