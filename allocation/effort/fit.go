@@ -63,6 +63,41 @@ func FitCurve(kind string, observed []Observation, o FitOptions) (*Fit, error) {
 	return p.fit(best), nil
 }
 
+// FitBest fits every kind and takes the one that leaves least, the number of
+// its parameters considered: the least residual variance, squares over
+// observations less parameters. Kinds for which there are too few observations
+// are left out; so are curves whose returns grow somewhere, unless growing
+// allows them where no other does. Errors are those of FitCurve, and ErrShape
+// where returns grow in every fit.
+func FitBest(observed []Observation, o FitOptions, growing bool) (*Fit, error) {
+	var best *Fit
+	var least float64
+	var last error
+	for _, k := range kinds {
+		f, err := FitCurve(k.name, observed, o)
+		if err != nil {
+			last = err
+			continue
+		}
+		grows := f.Curve.Inflection() > 0
+		if grows && !growing {
+			last = refused(ErrShape, "returns grow in the rows: %v", f.Curve).maybe("allow the concave envelope, which bounds the loss")
+			continue
+		}
+		free := len(observed) - len(k.parameters)
+		variance := dot(f.Residuals, f.Residuals) / float64(max(free, 1))
+		diminish := best != nil && best.Curve.Inflection() == 0
+		switch {
+		case best == nil, !grows && !diminish, grows == !diminish && variance < least:
+			best, least = f, variance
+		}
+	}
+	if best == nil {
+		return nil, last
+	}
+	return best, nil
+}
+
 // projection is a least squares problem in the parameters of the shape alone.
 type projection struct {
 	kind     *kind

@@ -54,3 +54,29 @@ func TestPropertyFitRecovers(t *testing.T) {
 		})
 	}
 }
+
+// Of all kinds the one that the rows were made with is found again, although
+// one with more parameters may come as near.
+func TestPropertyFitBest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom(Kinds()).Draw(t, "kind")
+		c := drawCurve(t, kind)
+		var rows []Observation
+		for x := 0.0; x <= 100; x += 5 {
+			rows = append(rows, Observation{x, c.At(x)})
+		}
+		f, err := FitBest(rows, FitOptions{}, false)
+		if c.Inflection() > 0 {
+			if err == nil && f.Curve.Inflection() > 0 {
+				t.Fatalf("property: a curve whose returns grow is no answer unless it may be; got %v", f.Curve)
+			}
+			if f, err = FitBest(rows, FitOptions{}, true); err != nil {
+				t.Fatalf("property: a curve whose returns grow is one where it may be; got %v", err)
+			}
+			return
+		}
+		if err != nil || f.RMS > 1e-3*c.rise {
+			t.Fatalf("property: exact rows of %v are fitted exactly; got %v, root mean square %g, %v", c, f.Curve, f.RMS, err)
+		}
+	})
+}

@@ -324,3 +324,25 @@ func TestPropertySize(t *testing.T) {
 		}
 	})
 }
+
+// However extreme the parameters, a curve takes few pieces, or is refused.
+func TestSampleIsBounded(t *testing.T) {
+	for _, kind := range Kinds() {
+		for _, base := range []float64{0, 1, 1e15} {
+			for _, rise := range []float64{0, 1e-3, 1, 1e6, 1e15} {
+				for _, theta := range []float64{1e-300, 1e-9, 0.3, 1, 1.0001, 5, 300, 1e300} {
+					for _, to := range []int64{1, 10, 1_000_000, MaxUnits} {
+						c := &Parametric{find(kind), base, rise, []float64{theta, theta}}
+						r, err := Sample(c, Window{To: to, Scale: 1e3, Envelope: true})
+						if err != nil && !errors.Is(err, ErrTooLarge) {
+							t.Errorf("%v to %d: %v", c, to, err)
+						}
+						if err == nil && r.Pieces() > 10_000 {
+							t.Errorf("%v to %d takes %d pieces", c, to, r.Pieces())
+						}
+					}
+				}
+			}
+		}
+	}
+}

@@ -170,12 +170,16 @@ func (r *Response) above(price int64) int64 {
 func (r *Response) Envelope() bool { return r.curve != nil }
 
 // Actual is what x units return on the curve itself. It differs from Value
-// where that is an envelope, and there is less.
+// where that is an envelope above it, and is less there by more than Deviation.
 func (r *Response) Actual(x int64) int64 {
+	value := r.Value(x)
 	if r.curve == nil {
-		return r.Value(x)
+		return value
 	}
-	return min(r.Value(x), round(r.curve.At(float64(x))*r.scale))
+	if actual := round(r.curve.At(float64(x)) * r.scale); actual < value-r.Deviation {
+		return actual
+	}
+	return value
 }
 
 func round(x float64) int64 { return int64(math.RoundToEven(x)) }

@@ -1,6 +1,9 @@
 package effort
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // knots are efforts with their returns, between which a response is straight.
 type knots struct {
@@ -39,8 +42,12 @@ func (ks *knots) hull() {
 	*ks = up
 }
 
-// fineness is the part of a curve's rise by which lines may leave it.
-const fineness = 1e-7
+// fineness is the part of a curve's rise by which lines may leave it, and noise
+// the part of its returns below which a difference is rounding.
+const (
+	fineness = 1e-7
+	noise    = 1e-14
+)
 
 // sample makes knots of a curve: at every unit where a line over several would
 // leave the curve by more than fineness. Where returns still grow, the envelope
@@ -53,14 +60,22 @@ func (c *Parametric) sample(from, to int64, envelope bool) (knots, error) {
 	}
 	if inflection := c.Inflection(); float64(from)+1 < inflection && to > from+1 {
 		if !envelope {
-			return ks, refused(ErrShape, "%v: each unit brings more than the one before up to an effort of %.4g", c, inflection).
-				maybe("allow the concave envelope, which bounds the loss")
+			detail := fmt.Sprintf("%v: each unit brings more than the one before", c)
+			if !math.IsInf(inflection, 1) {
+				detail += fmt.Sprintf(" up to an effort of %.4g", inflection)
+			}
+			return ks, refused(ErrShape, "%s", detail).maybe("allow the concave envelope, which bounds the loss")
 		}
 		from = c.touching(from, to, inflection)
 		ks.add(from, c.At(float64(from)))
 		ks.hulled = true
 	}
-	tolerance := fineness * (c.At(float64(to)) - ks.value[0])
+	last := c.At(float64(to))
+	if !finite(last) {
+		ks.add(to, last) // which Sample refuses
+		return ks, nil
+	}
+	tolerance := max(fineness*(last-ks.value[0]), noise*max(math.Abs(last), math.Abs(c.base)))
 	c.refine(&ks, from, to, tolerance)
 	return ks, nil
 }
@@ -84,7 +99,7 @@ func (c *Parametric) refine(ks *knots, from, to int64, tolerance float64) {
 	y, z := c.At(float64(from)), c.At(float64(to))
 	line := y + (z-y)*(float64(middle-from)/float64(to-from))
 	below := 2 * (c.At(float64(middle)) - line)
-	if to-from == 1 || below <= tolerance {
+	if to-from == 1 || !(below > tolerance) { // whatever is no number ends it
 		if to-from > 1 {
 			ks.gap = max(ks.gap, below)
 		}

@@ -34,11 +34,12 @@ type commands struct {
 	Explain   explainCommand   `cmd:"" help:"Say why a customer went where he went, and why not to somebody else."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare what a CRM has with the ledger, and record what differs."`
 	Shadow    shadowCommand    `cmd:"" help:"Have a second policy decide along with a desk, changing nothing, and compare."`
+	Resources resourcesCommand `cmd:"" help:"Divide hours, money or heads where they bring most, and say how many reps are worth their cost."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // commandNames are the subcommands, for messages.
-var commandNames = []string{"init", "check", "test", "run", "explain", "reconcile", "shadow", "version"}
+var commandNames = []string{"init", "check", "test", "run", "explain", "reconcile", "shadow", "resources", "version"}
 
 const description = `Evenhand decides who gets which customer, by the rules of a policy file: fairly, with a reason for every decision.
 

@@ -8,6 +8,7 @@
 //	evenhand explain L-1042 --store desk.db --rep ana
 //	evenhand reconcile policy.yaml --owners crm.csv --store desk.db
 //	evenhand shadow new.yaml --store desk.db
+//	evenhand resources territories.csv --budget 12000h --history months.csv
 //
 // Each subcommand's --help says what it reads and writes. The exit status is 0
 // when all is done, 1 when a file, a store or the machine failed, 2 when the
@@ -27,6 +28,7 @@
 //	explain.go       evenhand explain
 //	reconcile.go     evenhand reconcile
 //	shadow.go        evenhand shadow
+//	resources.go     evenhand resources; what it divides, sizes and draws is listed below
 //	version.go       evenhand version
 //
 //	document.go      the policy file
@@ -44,6 +46,12 @@
 //	recipe.go        the recipes, which are in recipes/NAME
 //	moment.go        dates and times in cells
 //
+//	items.go         rows into what effort is given to; curves.go: their curves
+//	amount.go        hours, heads and money, in flags and for people
+//	division.go      a budget divided; division_text.go as text, chart.go as a picture
+//	staffing.go      as many reps as are worth their cost
+//	coverage.go      as many reps as coverage takes
+//
 //	replay.go        arrivals and closings in order, through the desk, many in one append
 //	decisions.go     what became of each customer, and how it is written
 //	rejects.go       the rows that could not be used
@@ -58,5 +66,6 @@
 //
 // A new subcommand is a new file and a line in cli.go; a new column of the
 // decisions is a field of line in decisions.go; a new way to write a time is a
-// line in moment.go; a name that a CRM gives a field is a word in recognise.go.
+// line in moment.go; a name that a CRM gives a field is a word in recognise.go;
+// a kind of curve is a file in package effort, and nothing here.
 package main
