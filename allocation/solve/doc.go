@@ -54,6 +54,30 @@
 //	workload_bound.go   the bound: a knapsack for each rep
 //	workload_check.go   the solution, and its check
 //
+// # Continuity
+//
+// Who has an owner should not change hands for a little. SolveContinuity finds
+// the best allocation with a bonus for staying, locks, and limits on how many
+// move: in all, by value, away from each rep and to each.
+//
+//	k, err := solve.SolveContinuity(ctx, problem, &solve.Continuity{Owner: owners, MaxMoves: 200}, solve.Options{})
+//	err = k.Check(problem, continuity)           // proves feasibility, and the bound
+//	k.Rep, k.Moves, k.Gap()                      // nothing within the limits is worth more than Total + Gap
+//	k.MovePrice, k.NextMove                      // what one more move brings
+//
+// Limits per rep are within his capacity: one transportation problem more. A
+// limit on all moves crosses the capacities; it gets a price, at which what
+// remains is again a transportation problem, and the best allocation is put
+// together from those which that price leaves equally good.
+//
+//	continuity.go           Continuity, Kept, SolveContinuity. Read this first
+//	continuity_solve.go     the steps in order
+//	continuity_limits.go    locks, bonuses and limits per rep as a transportation problem
+//	continuity_price.go     the prices of a move and of moved value: cutting planes
+//	continuity_exchange.go  from one allocation towards another, within the limits
+//	continuity_check.go     the proof, without the solver
+//	continuity_witness.go   who proves that nothing is within the limits
+//
 // # How it is solved
 //
 //	problem ─► groups ─► auction, rough prices … fine prices ─► search ─► solution

@@ -1,0 +1,140 @@
+package solve
+
+import (
+	"context"
+	"math"
+)
+
+// pricing looks for the prices of a move and of moved value at which the bound
+// is lowest, by cutting planes (J. E. Kelley, The cutting-plane method for
+// solving convex programs, 1960): every allocation found at some prices bounds
+// what others can prove, and the next prices are where those bounds together are
+// lowest. Allocations found on the way are what the best one is put together
+// from: see exchange.
+type pricing struct {
+	*staying
+	ctx     context.Context
+	options Options
+
+	points []*places // what was found at some prices
+	best   *places   // the best within the limits, nil for none
+
+	bound int64  // the lowest so far, in 1/scale of a score
+	at    prices // where that is
+	price []int64
+}
+
+// places say where everybody is, and what that comes to.
+type places struct {
+	rep                 []int32
+	total, moves, value int64
+}
+
+func (s *staying) placesAt(rep []int32) places {
+	t := newTally(s.problem, s.continuity)
+	for i, r := range rep {
+		t.add(i, r)
+	}
+	return places{rep: rep, total: t.total, moves: t.moves, value: t.value}
+}
+
+// within reports whether the limits on moves and on their value are kept.
+func (s *staying) within(p *places) bool {
+	return p.moves <= s.maxMoves && p.value <= s.maxValue
+}
+
+// probe solves at some prices.
+func (s *pricing) probe(at prices) error {
+	solution, err := s.staying.at(s.ctx, s.options, at)
+	if err != nil {
+		return err
+	}
+	if bound := s.limit(at, solution.Total); s.price == nil || bound < s.bound {
+		s.bound, s.at, s.price = bound, at, solution.Price
+	}
+	found := s.placesAt(s.placesOf(solution))
+	s.points = append(s.points, &found)
+	s.approach(len(s.points) - 1)
+	return nil
+}
+
+// approach makes the best allocation better by going towards a point as far as
+// the limits allow.
+func (s *pricing) approach(point int) {
+	p := s.points[point]
+	if s.within(p) && (s.best == nil || p.total > s.best.total) {
+		s.best = p
+	}
+	if s.best == nil || s.best == p {
+		return
+	}
+	if better := s.exchange(s.best, p, s.at); better.total > s.best.total {
+		s.best = &better
+	}
+}
+
+// closed reports whether the best allocation is proved optimal.
+func (s *pricing) closed() bool {
+	return s.best != nil && s.best.total == floorDiv(s.bound, s.scale)
+}
+
+// most is how many prices are tried at one scale.
+const most = 60
+
+// lower lowers the bound as far as it goes, or until it is reached.
+func (s *pricing) lower() error {
+	for range most {
+		at := s.lowest()
+		if s.closed() || s.bound <= s.model(at) {
+			return nil
+		}
+		if err := s.probe(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// model is what no bound at the given prices can be below.
+func (s *pricing) model(at prices) int64 {
+	high := int64(math.MinInt64)
+	cut := func(p *places) {
+		high = max(high, p.total*s.scale+at.move*(s.maxMoves-p.moves)+at.value*(s.maxValue-p.value))
+	}
+	for _, p := range s.points {
+		cut(p)
+	}
+	if s.best != nil {
+		cut(s.best)
+	}
+	return high
+}
+
+// lowest returns the prices at which the model is lowest, the lowest such.
+func (s *pricing) lowest() prices {
+	end := s.largest()
+	if s.maxMoves == s.owned {
+		end.move = 0
+	}
+	if s.maxValue == s.value {
+		end.value = 0
+	}
+	at := func(value int64) prices {
+		move := bottom(end.move, func(move int64) int64 { return s.model(prices{move, value}) })
+		return prices{move, value}
+	}
+	return at(bottom(end.value, func(value int64) int64 { return s.model(at(value)) }))
+}
+
+// bottom returns the smallest x from 0 to end where a convex f is lowest.
+func bottom(end int64, f func(int64) int64) int64 {
+	low := int64(0)
+	for low < end {
+		if mid := low + (end-low)/2; f(mid) <= f(mid+1) {
+			end = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return low
+}
