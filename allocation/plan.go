@@ -53,10 +53,12 @@ type Plan struct {
 	At      time.Time  `json:"at"`
 	Rows    []PlanRow  `json:"rows"`  // one a customer, in the order given
 	Parts   []PlanPart `json:"parts"` // one a rule that had somebody to place, in the order of rules
+	Reps    []PlanOpen `json:"reps"`  // by ID: those whom a part knows, or who lose or get somebody
 
-	desk *Desk
-	o    PlanOptions
-	rows []plannedRow // as Rows: what committing needs beyond
+	desk  *Desk
+	o     PlanOptions
+	rows  []plannedRow // as Rows: what committing needs beyond
+	maker *planner     // what Explain asks; nil of a plan that was read from JSON
 }
 
 // PlanRow is what a plan does with one customer.
@@ -130,6 +132,14 @@ type PlanRep struct {
 	Displaced string `json:"displaced,omitempty"`
 }
 
+// PlanOpen is what a rep has open, in units.
+type PlanOpen struct {
+	Rep    string `json:"rep"`
+	Before int64  `json:"before"`
+	After  int64  `json:"after"`
+	Limit  int64  `json:"limit"` // the lowest of caps on all his open work; -1 without
+}
+
 // plannedRow is what committing one row needs. The rows together keep every cap,
 // in any order but that of moves: one may come to the place that another gives up.
 type plannedRow struct {
@@ -175,6 +185,7 @@ func (r *plannedRow) changes(to Status) bool {
 // could take him.
 func (d *Desk) Plan(ctx context.Context, customers []Customer, o PlanOptions) (*Plan, error) {
 	p := &planner{ctx: ctx, desk: d, o: o, plan: &Plan{Desk: d.cfg.Desk, desk: d, o: o}}
+	p.plan.maker = p
 	if err := p.view(); err != nil {
 		return nil, err
 	}
@@ -186,6 +197,7 @@ func (d *Desk) Plan(ctx context.Context, customers []Customer, o PlanOptions) (*
 			return nil, err
 		}
 		if !p.keepUnplaced() {
+			p.sumUp()
 			return p.plan, nil
 		}
 		if err := p.reload(); err != nil { // once more, with their places taken

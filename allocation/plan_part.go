@@ -99,10 +99,8 @@ func (q *planPart) take(k int, size int64) {
 	first := len(q.pairs)
 	for n, row := range w.rows {
 		pair := planPair{rep: int32(row), stays: row == q.p.plan.rows[k].from, prefer: math.NaN(), weight: w.weights[n]}
-		if q.r.HasPrefer {
-			if value, known := w.m.Prefer(q.rule, row); known && !math.IsInf(value, 0) {
-				pair.prefer = value
-			}
+		if value, known := q.prefer(row); known {
+			pair.prefer = value
 		}
 		q.pairs = append(q.pairs, pair)
 	}
@@ -113,6 +111,15 @@ func (q *planPart) take(k int, size int64) {
 		q.sizes, q.away = append(q.sizes, size), append(q.away, w.away())
 	}
 	q.customers, q.start = append(q.customers, k), append(q.start, first+len(w.rows))
+}
+
+// prefer is what the rule prefers of a rep for the customer at hand.
+func (q *planPart) prefer(row int) (value float64, known bool) {
+	if !q.r.HasPrefer {
+		return 0, false
+	}
+	value, known = q.p.s.live.walk.m.Prefer(q.rule, row)
+	return value, known && !math.IsInf(value, 0) && !math.IsNaN(value)
 }
 
 // of returns the pairs of the nth customer.

@@ -1,9 +1,11 @@
 package allocation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -21,6 +23,7 @@ type planner struct {
 	stays  []bool        // by customer: nothing is done with him
 	kept   map[int]int64 // by rep's row: units of customers of his for whom there was no place
 	locked map[CustomerRef]bool
+	before []int64           // by rep's row: open units
 	least  map[counted]int64 // of caps per team: the lowest limit of those who were given somebody
 
 	queue    [][]int // by rule: customers for whom it is the next that matches
@@ -75,6 +78,11 @@ func (p *planner) load() (err error) {
 	if p.s = newState(); p.plan.Version > 0 {
 		if p.s, err = loadState(p.ctx, p.desk.cfg.Store, p.plan.Desk, p.plan.Version); err != nil {
 			return err
+		}
+	}
+	if p.before == nil {
+		for _, m := range p.s.roster.members {
+			p.before = append(p.before, m.open)
 		}
 	}
 	return p.s.bind(p.policy)
@@ -236,4 +244,29 @@ func (p *planner) keepUnplaced() (again bool) {
 	}
 	p.homeless = nil
 	return again
+}
+
+// sumUp says what each rep has before and after.
+func (p *planner) sumUp() {
+	known := map[string]bool{}
+	for _, part := range p.plan.Parts {
+		for _, r := range part.Reps {
+			known[r.Rep] = true
+		}
+	}
+	m := p.s.live.matcher.Match(nil, p.at)
+	for row := range p.s.roster.members {
+		member := &p.s.roster.members[row]
+		if !known[member.rep.ID] && member.open == p.before[row] {
+			continue
+		}
+		open := PlanOpen{Rep: member.rep.ID, Before: p.before[row], After: member.open, Limit: -1}
+		for c := range p.policy.Caps {
+			if limit, ok := m.Limit(c, row); ok && p.s.capSpecs[c].Book && (open.Limit < 0 || limit < open.Limit) {
+				open.Limit = limit
+			}
+		}
+		p.plan.Reps = append(p.plan.Reps, open)
+	}
+	slices.SortFunc(p.plan.Reps, func(a, b PlanOpen) int { return cmp.Compare(a.Rep, b.Rep) })
 }

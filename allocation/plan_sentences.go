@@ -1,0 +1,307 @@
+package allocation
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// String says in sentences what the plan does and what it proves, a line for
+// each rule.
+func (p *Plan) String() string {
+	var b strings.Builder
+	placed, moves, left := 0, 0, 0
+	for _, row := range p.Rows {
+		switch {
+		case row.Status == StatusAssigned && row.From != "" && row.Rep != row.From:
+			moves++
+		case row.Status == StatusAssigned && row.From == "":
+			placed++
+		case row.Status == StatusWaiting || row.Status == StatusUnassigned:
+			left++
+		}
+	}
+	fmt.Fprintf(&b, "%s: %d get a rep, %d move to another, %d remain without.\n", several(len(p.Rows), "customer"), placed, moves, left)
+	for i := range p.Parts {
+		fmt.Fprintln(&b, p.Parts[i].sentence(p.ruleName(p.Parts[i].Rule)))
+	}
+	return b.String()
+}
+
+func several(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// ruleName is the name of a rule: people know it by that, the ledger by its ID.
+func (p *Plan) ruleName(id string) string {
+	if p.maker != nil {
+		for i := range p.maker.policy.Rules {
+			if r := &p.maker.policy.Rules[i]; r.ID == id {
+				return r.Name
+			}
+		}
+	}
+	return id
+}
+
+// sentence says what a part did and what it proves.
+func (part *PlanPart) sentence(rule string) string {
+	text := fmt.Sprintf("Rule %q places %d of %s", rule, part.Placed, several(int(part.Customers), "customer"))
+	switch {
+	case part.Goal == GoalInOrder:
+		return text + ", one after the other."
+	case part.Placed == part.Most && part.Placed < part.Customers:
+		text += "; there is room for no more"
+	case part.Placed < part.Most:
+		text += fmt.Sprintf("; nobody could place more than %d", part.Most)
+	}
+	if part.Goal == GoalRotation {
+		text += "; " + part.evenness()
+	}
+	if part.Objective == 0 && part.Bound == 0 {
+		return text + "."
+	}
+	text += fmt.Sprintf("; together they are worth %s", part.amount(part.Objective))
+	if part.Objective == part.Bound {
+		return text + ", and no allocation is worth more."
+	}
+	return text + fmt.Sprintf(", and no allocation is worth more than %s (%.2f %%).", part.amount(part.Bound), 100*part.Gap())
+}
+
+func (part *PlanPart) evenness() string {
+	off := 0.0
+	for _, r := range part.Reps {
+		off = max(off, math.Abs(r.Entitled-float64(r.Customers)))
+	}
+	return fmt.Sprintf("nobody is further than %s customers from what he is entitled to", strconv.FormatFloat(off, 'f', 2, 64))
+}
+
+// Gap is how much more than Objective an allocation that places as many could be
+// worth at most, as a share of Bound.
+func (part *PlanPart) Gap() float64 {
+	if part.Objective == part.Bound {
+		return 0
+	}
+	return float64(part.Bound-part.Objective) / math.Max(1, math.Abs(float64(part.Bound)))
+}
+
+// amount writes a score or a price as a decimal.
+func (part *PlanPart) amount(score int64) string {
+	return strconv.FormatFloat(float64(score)/math.Pow10(part.Scale), 'f', max(0, part.Scale), 64)
+}
+
+// ExplainRep says what a rep gets by the plan and what one more of his places
+// would be worth; empty if no part knows him.
+func (p *Plan) ExplainRep(rep string) string {
+	var b strings.Builder
+	for i := range p.Parts {
+		part := &p.Parts[i]
+		for _, r := range part.Reps {
+			if r.Rep == rep {
+				fmt.Fprintf(&b, "By rule %q %s\n", p.ruleName(part.Rule), part.repSentence(&r))
+			}
+		}
+	}
+	return b.String()
+}
+
+func (part *PlanPart) repSentence(r *PlanRep) string {
+	text := fmt.Sprintf("%s gets %s", r.Rep, several(int(r.Customers), "customer"))
+	if r.Room >= 0 {
+		text += fmt.Sprintf(", %d of the %d units he has room for", r.Load, r.Room)
+	}
+	if part.Goal == GoalRotation {
+		text += fmt.Sprintf("; he is entitled to %s", strconv.FormatFloat(r.Entitled, 'f', 2, 64))
+	}
+	switch {
+	case part.Goal == GoalInOrder:
+		return text + "."
+	case r.Scarce:
+		text += "; with one more place, one more customer could be placed"
+		if r.Price != 0 {
+			text += fmt.Sprintf(", which brings at most %s beyond", part.amount(r.Price))
+		}
+	case r.Price != 0:
+		text += fmt.Sprintf("; one more place would bring at most %s", part.amount(r.Price))
+	default:
+		return text + "; one more place would bring nothing."
+	}
+	if r.Displaced != "" {
+		text += fmt.Sprintf("; if somebody else came instead, %s would go first", r.Displaced)
+	}
+	return text + "."
+}
+
+// Explain says what the plan does with a customer and why, and of each rep who
+// would be worth more why he is not the one. It is for a plan as Desk.Plan
+// returned it, not for one that was read from JSON. Kind is the only option it
+// knows. Cost: the policy's expressions for one customer and all reps.
+func (p *Plan) Explain(customer string, opts ...Option) (string, error) {
+	if p.maker == nil {
+		return "", badInput("this plan was read from a file, and only the desk that made it can explain it")
+	}
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	ref := CustomerRef{Kind: cmp.Or(o.kind, p.maker.policy.Kind), ID: customer}
+	for k := range p.Rows {
+		if row := &p.Rows[k]; row.Customer == ref.ID && row.Kind == ref.Kind {
+			text := p.headline(row)
+			err := recovered(func() error { text += p.maker.why(k); return nil })
+			return text, err
+		}
+	}
+	return "", fmt.Errorf("%w: %s is not in the plan", ErrUnknownCustomer, ref)
+}
+
+func (p *Plan) headline(row *PlanRow) string {
+	who, rule := row.Kind+" "+row.Customer, p.ruleName(row.Rule)
+	switch {
+	case row.Reason == ReasonKept:
+		return fmt.Sprintf("%s stays with %s: no rule had a place for it.\n", who, row.From)
+	case row.Reason == ReasonLocked:
+		return fmt.Sprintf("%s stays with %s: it is locked.\n", who, row.From)
+	case row.Reason == ReasonClosed:
+		return fmt.Sprintf("%s is %s: the plan leaves it alone. Maybe Reassign, which opens a new episode.\n", who, row.Status)
+	case row.Reason == ReasonFailed:
+		return fmt.Sprintf("%s is left as it is: the policy cannot read it: %s.\n", who, row.Fault)
+	case row.Reason == ReasonFallback:
+		return fmt.Sprintf("%s goes to %s as fallback: no rule placed it.\n", who, row.Rep)
+	case row.Status == StatusAssigned && row.From == row.Rep:
+		return fmt.Sprintf("%s stays with %s by rule %q.\n", who, row.Rep, rule)
+	case row.Status == StatusAssigned && row.From != "":
+		return fmt.Sprintf("%s moves from %s to %s by rule %q.\n", who, row.From, row.Rep, rule)
+	case row.Status == StatusAssigned:
+		return fmt.Sprintf("%s goes to %s by rule %q.\n", who, row.Rep, rule)
+	case row.Status == StatusWaiting:
+		return fmt.Sprintf("%s waits in rule %q: %s.\n", who, rule, planSentence(row))
+	case row.Rule != "":
+		return fmt.Sprintf("%s is set aside by rule %q: %s.\n", who, rule, row.Reason)
+	}
+	return fmt.Sprintf("%s goes to nobody: %s.\n", who, planSentence(row))
+}
+
+// planSentence says what a reason code means in a plan.
+func planSentence(row *PlanRow) string {
+	if row.Reason == ReasonFull && row.Part >= 0 {
+		return "everybody eligible and available is at a cap with customers of the plan"
+	}
+	return sentence(row.Reason)
+}
+
+// why compares a customer's rep with those who would be worth more.
+func (p *planner) why(k int) string {
+	row := &p.plan.Rows[k]
+	if row.Part < 0 || p.plan.Parts[row.Part].Goal == GoalInOrder {
+		return ""
+	}
+	part := &p.plan.Parts[row.Part]
+	offers := p.offers(k, part)
+	var b strings.Builder
+	mine := offer{worth: part.Low}
+	for _, x := range offers {
+		if x.id == row.Rep {
+			mine = x
+		}
+	}
+	if row.Status == StatusAssigned {
+		if mine.rep == nil || mine.worth != row.Score {
+			return "" // the policy reads open work, and it has changed in the course of the plan
+		}
+		fmt.Fprintf(&b, "It is worth %s there.\n", part.amount(row.Score))
+	}
+	better := 0
+	for _, x := range offers {
+		if x.id == row.Rep || row.Status == StatusAssigned && x.worth <= mine.worth {
+			continue
+		}
+		if better++; better > mostBetter {
+			continue
+		}
+		fmt.Fprintf(&b, "With %s it would be worth %s, but %s.\n", x.id, part.amount(x.worth), part.against(&x, &mine, row))
+	}
+	if better > mostBetter {
+		fmt.Fprintf(&b, "There are %d more with whom it would be worth more.\n", better-mostBetter)
+	}
+	if better == 0 && row.Status == StatusAssigned {
+		b.WriteString("With nobody would it be worth more.\n")
+	}
+	return b.String()
+}
+
+// mostBetter is of how many better reps Explain speaks.
+const mostBetter = 5
+
+// offer is a rep whom the customer could have had.
+type offer struct {
+	id    string
+	worth int64
+	rep   *PlanRep // nil: he had no room from the beginning
+}
+
+// offers lists the reps who are eligible and available for a customer, the best
+// first.
+func (p *planner) offers(k int, part *PlanPart) []offer {
+	i := slices.IndexFunc(p.policy.Rules, func(r Rule) bool { return r.ID == part.Rule })
+	q, w := newPart(p, i), &p.s.live.walk
+	p.match(k)
+	w.among.CopyFrom(&p.s.roster.active)
+	w.m.Eligible(i, &w.among)
+	owner := p.plan.rows[k].from
+	stays := owner >= 0 && w.among.Has(owner)
+	w.keepAvailable(i, q.available())
+	if stays {
+		w.among.Add(owner)
+	}
+	w.weigh(i, q.r)
+	var out []offer
+	for _, row := range w.rows {
+		x := offer{id: q.id(row), worth: part.Low}
+		if value, known := q.prefer(row); known {
+			if row == owner {
+				value += p.o.Stay.Bonus
+			}
+			x.worth = int64(math.RoundToEven(float64(value * math.Pow10(part.Scale))))
+		}
+		if at, found := slices.BinarySearchFunc(part.Reps, x.id, func(r PlanRep, id string) int { return cmp.Compare(r.Rep, id) }); found {
+			x.rep = &part.Reps[at]
+		}
+		out = append(out, x)
+	}
+	slices.SortStableFunc(out, func(a, b offer) int { return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(a.id, b.id)) })
+	return out
+}
+
+// against says why a better rep does not get the customer.
+func (part *PlanPart) against(x, mine *offer, row *PlanRow) string {
+	switch {
+	case x.rep == nil:
+		return "he had no room for it"
+	case x.rep.Price == 0 && !x.rep.Scarce:
+		return "a cap that counts such customers, or what he is entitled to, left no place"
+	case x.rep.Scarce && (mine.rep == nil || mine.rep.Scarce):
+		text := fmt.Sprintf("all his places are taken by customers who are worth at least %s there", part.amount(part.Low+x.rep.Price))
+		return text + part.displaces(x)
+	case x.rep.Scarce:
+		return "each place of his lets somebody be placed who would otherwise have nobody" + part.displaces(x)
+	}
+	text := fmt.Sprintf("a place of his costs %s", part.amount(x.rep.Price))
+	if mine.rep != nil && !mine.rep.Scarce {
+		text += fmt.Sprintf(" and one here %s: to be better there it would have to be worth more than %s", part.amount(mine.rep.Price), part.amount(row.Score-mine.rep.Price+x.rep.Price))
+	}
+	return text + part.displaces(x)
+}
+
+func (part *PlanPart) displaces(x *offer) string {
+	if x.rep.Displaced == "" {
+		return ""
+	}
+	return fmt.Sprintf("; it would displace %s", x.rep.Displaced)
+}
