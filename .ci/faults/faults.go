@@ -21,6 +21,7 @@ const (
 	turns     = "allocation/rotation"
 	splits    = "allocation/apportion"
 	hours     = "allocation/calendar"
+	efforts   = "allocation/effort"
 	rules     = "policy/rule"
 	documents = "policy"
 	command   = "policy/cmd/evenhand"
@@ -512,5 +513,53 @@ var faults = []fault{
 		name:  "the day after an absence is off, too",
 		edits: []edit{{"policy/cmd/evenhand/internal/ical/spans.go", `e.end.Date.DaysSince(e.Start.Date))`, `e.end.Date.DaysSince(e.Start.Date)+1)`}},
 		dir:   command + "/internal/ical", test: "TestSpans",
+	},
+
+	// Effort.
+	{
+		name:  "a group gets more than its maximum when units bring the same",
+		edits: []edit{{"allocation/effort/allocate.go", `units, d.sets[r.set].max-d.sets[r.set].given)`, `units)`}},
+		dir:   efforts, test: "TestPropertyAllocateIsTheBest", flags: []string{"-rapid.checks=5000"},
+	},
+	{
+		name:  "a minimum takes no unit that loses something",
+		edits: []edit{{"allocation/effort/allocate.go", `lowest(min(0, d.unit.least)-1, d.unit.most`, `lowest(0, d.unit.most`}},
+		dir:   efforts, test: "TestPropertyAllocateIsTheBest",
+	},
+	{
+		name:  "what a minimum moves is not counted as moved",
+		edits: []edit{{"allocation/effort/allocate.go", `d.sets[1].max -= max(0, lo-it.Current)`, ``}},
+		dir:   efforts, test: "TestPropertyAllocateIsTheBest",
+	},
+	{
+		name:  "units move to where they bring the same",
+		edits: []edit{{"allocation/effort/allocate.go", `[]bool{true, false}`, `[]bool{false}`}},
+		dir:   efforts, test: "TestPropertyNothingMovesForNothing",
+	},
+	{
+		name:  "a group at its maximum still offers the next unit",
+		edits: []edit{{"allocation/effort/allocation.go", `set.given < set.max && a.Used == p.Budget`, `set.given <= set.max && a.Used == p.Budget`}},
+		dir:   efforts, test: "TestPropertyPrices",
+	},
+	{
+		name:  "the check does not look at the last unit",
+		edits: []edit{{"allocation/effort/check.go", `x > lo && r.Marginal(x) < price`, `x > lo && price < 0`}},
+		dir:   efforts, test: "TestCheckRefutes",
+	},
+	{
+		name: "an envelope passes for the curve itself",
+		edits: []edit{{"allocation/effort/sample.go", `			up.hulled = true
+`, ``}},
+		dir: efforts, test: "TestPropertyEnvelope",
+	},
+	{
+		name:  "what divides evenly is rounded up all the same",
+		edits: []edit{{"allocation/effort/workload.go", `x.Sub(x, new(big.Rat).SetFrac(big.NewInt(1), reps.Denom()))`, ``}},
+		dir:   efforts, test: "TestKotlerWorkload",
+	},
+	{
+		name:  "a curve of history that a few rows determine wholly is the best one",
+		edits: []edit{{"allocation/effort/fit.go", `bit(free < 1), `, `0, `}},
+		dir:   efforts, test: "TestFitBestLeavesSomething",
 	},
 }

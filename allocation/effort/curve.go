@@ -119,6 +119,9 @@ func (c *Parametric) Inflection() float64 { return c.kind.inflection(c.theta) }
 func (c *Parametric) String() string {
 	parts := make([]string, len(c.kind.parameters))
 	for i, p := range c.Parameters() {
+		if p == c.base && math.Abs(p) < 1e-9*c.rise {
+			p = 0 // what a fit leaves of nothing
+		}
 		parts[i] = fmt.Sprintf("%s %.6g", c.kind.parameters[i], p)
 	}
 	return c.kind.name + " " + strings.Join(parts, ", ")

@@ -30,6 +30,8 @@ type FitOptions struct {
 // History is what was observed, not what effort caused: if effort was put where
 // sales were high anyway, the curve says too much.
 //
+// Where no return is below 0, neither is what no effort returns.
+//
 // Base and rise enter linearly and are solved for, whatever the shape is
 // (variable projection, G. H. Golub and V. Pereyra 1973); the one or two
 // parameters of the shape are searched on a grid of logarithms and then by
@@ -65,31 +67,28 @@ func FitCurve(kind string, observed []Observation, o FitOptions) (*Fit, error) {
 
 // FitBest fits every kind and takes the one that leaves least, the number of
 // its parameters considered: the least residual variance, squares over
-// observations less parameters. Kinds for which there are too few observations
-// are left out; so are curves whose returns grow somewhere, unless growing
-// allows them where no other does. Errors are those of FitCurve, and ErrShape
-// where returns grow in every fit.
+// observations less parameters. A kind with as many parameters as there are
+// observations passes through all of them and says nothing, so it is taken only
+// where there is no other; so are curves whose returns grow somewhere, if growing
+// allows them at all. Errors are those of FitCurve, and ErrShape where returns
+// grow in every fit.
 func FitBest(observed []Observation, o FitOptions, growing bool) (*Fit, error) {
 	var best *Fit
-	var least float64
+	var least [3]float64 // grows, says nothing, variance: the first that differs decides
 	var last error
 	for _, k := range kinds {
 		f, err := FitCurve(k.name, observed, o)
+		if err == nil && f.Curve.Inflection() > 0 && !growing {
+			err = refused(ErrShape, "returns grow in the rows: %v", f.Curve).maybe("allow the concave envelope, which bounds the loss")
+		}
 		if err != nil {
 			last = err
 			continue
 		}
-		grows := f.Curve.Inflection() > 0
-		if grows && !growing {
-			last = refused(ErrShape, "returns grow in the rows: %v", f.Curve).maybe("allow the concave envelope, which bounds the loss")
-			continue
-		}
 		free := len(observed) - len(k.parameters)
-		variance := dot(f.Residuals, f.Residuals) / float64(max(free, 1))
-		diminish := best != nil && best.Curve.Inflection() == 0
-		switch {
-		case best == nil, !grows && !diminish, grows == !diminish && variance < least:
-			best, least = f, variance
+		rank := [3]float64{bit(f.Curve.Inflection() > 0), bit(free < 1), dot(f.Residuals, f.Residuals) / float64(max(free, 1))}
+		if best == nil || slices.Compare(rank[:], least[:]) < 0 {
+			best, least = f, rank
 		}
 	}
 	if best == nil {
@@ -98,12 +97,20 @@ func FitBest(observed []Observation, o FitOptions, growing bool) (*Fit, error) {
 	return best, nil
 }
 
+func bit(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // projection is a least squares problem in the parameters of the shape alone.
 type projection struct {
 	kind     *kind
 	observed []Observation
 	base     *float64 // held fast; nil: fitted
 	scale    float64  // the largest effort
+	positive bool     // no return is below 0
 }
 
 // projected is the best curve for some parameters of the shape.
@@ -115,6 +122,7 @@ type projected struct {
 }
 
 func (p *projection) check() error {
+	p.positive = true
 	efforts := map[float64]bool{}
 	for i, o := range p.observed {
 		if !finite(o.Effort) || !finite(o.Return) || o.Effort < 0 {
@@ -122,6 +130,7 @@ func (p *projection) check() error {
 		}
 		efforts[o.Effort] = true
 		p.scale = max(p.scale, o.Effort)
+		p.positive = p.positive && o.Return >= 0
 	}
 	need := len(p.kind.parameters)
 	if p.base != nil {
@@ -162,20 +171,15 @@ func (p *projection) at(u []float64) projected {
 		shape[i] = p.kind.shape(o.Effort, theta)
 		n, sx, sy = n+1, sx+shape[i], sy+o.Return
 	}
-	mx, my := sx/n, sy/n
-	if p.base != nil {
-		mx, my = 0, *p.base
-	}
-	var xx, xy float64
-	for i, o := range p.observed {
-		xx += (shape[i] - mx) * (shape[i] - mx)
-		xy += (shape[i] - mx) * (o.Return - my)
-	}
 	out := projected{u: u}
-	if xx > 0 {
-		out.rise = xy / xx
+	if p.base == nil {
+		out.base, out.rise = p.line(shape, sx/n, sy/n)
 	}
-	out.base = my - out.rise*mx
+	if p.base != nil {
+		out.base, out.rise = p.line(shape, 0, *p.base)
+	} else if out.base < 0 && p.positive {
+		out.base, out.rise = p.line(shape, 0, 0)
+	}
 	for i, o := range p.observed {
 		r := o.Return - out.base - out.rise*shape[i]
 		out.residuals = append(out.residuals, r)
@@ -185,6 +189,19 @@ func (p *projection) at(u []float64) projected {
 		out.squares = math.Inf(1)
 	}
 	return out
+}
+
+// line is the best base and rise of those that pass through a point.
+func (p *projection) line(shape []float64, x, y float64) (base, rise float64) {
+	var xx, xy float64
+	for i, o := range p.observed {
+		xx += (shape[i] - x) * (shape[i] - x)
+		xy += (shape[i] - x) * (o.Return - y)
+	}
+	if xx > 0 {
+		rise = xy / xx
+	}
+	return y - rise*x, rise
 }
 
 // descend is Levenberg and Marquardt's method: steps between Newton's and the

@@ -80,3 +80,33 @@ func TestPropertyFitBest(t *testing.T) {
 		}
 	})
 }
+
+// Four rows determine the four parameters of adbudg, and then tell nothing of
+// how good it is: another curve is taken, which leaves something.
+func TestFitBestLeavesSomething(t *testing.T) {
+	c, err := NewCurve("adbudg", 100, 1_100, 0.8, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []Observation
+	for _, x := range []float64{0, 10, 50, 100, 200} {
+		rows = append(rows, Observation{x, c.At(x)})
+	}
+	if f, err := FitBest(rows, FitOptions{}, false); err != nil || f.Curve.Kind() != "adbudg" {
+		t.Errorf("five rows of adbudg are fitted by it; got %v, %v", f.Curve, err)
+	}
+	if f, err := FitBest(rows[:4], FitOptions{}, false); err != nil || f.Curve.Kind() == "adbudg" {
+		t.Errorf("four rows are fitted by three parameters; got %v, %v", f.Curve, err)
+	}
+}
+
+// Where nothing was ever sold below 0, no effort does not either.
+func TestFitIsNotBelowNothing(t *testing.T) {
+	rows := []Observation{{2_000, 676}, {3_000, 892}, {4_000, 1_047}, {5_000, 1_167}}
+	for _, kind := range Kinds() {
+		f, err := FitCurve(kind, rows, FitOptions{})
+		if err != nil || f.Curve.At(0) < 0 || f.R2 < 0.99 {
+			t.Errorf("%s: %v, R² %v, %v", kind, f.Curve, f.R2, err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package effort
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -117,13 +118,16 @@ func TestPropertyNothingMovesForNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProblem(t)
 		p.Groups, p.Moves = nil, nil
-		a, err := Allocate(p)
+		// What there is now is the best allocation in another order of items.
+		other := *p
+		other.Items = slices.Clone(p.Items)
+		slices.Reverse(other.Items)
+		a, err := Allocate(&other)
 		if err != nil {
 			t.Skip("no allocation")
 		}
-		// With the best allocation as what there is now, nothing is better.
 		for i := range p.Items {
-			p.Items[i].Current = a.Items[i].Units
+			p.Items[i].Current = a.Items[len(a.Items)-1-i].Units
 		}
 		again, err := Allocate(p)
 		if err != nil || again.Moved != 0 {
@@ -205,6 +209,8 @@ func TestPropertySampled(t *testing.T) {
 func TestPropertyEnvelope(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := &Problem{Budget: rapid.Int64Range(0, 16).Draw(t, "budget")}
+		curves := map[*Response]*Points{}
+		real := func(r *Response, x int64) int64 { return int64(840 * curves[r].At(float64(x))) }
 		for range rapid.IntRange(1, 3).Draw(t, "items") {
 			var points []Point
 			for x := range rapid.Int64Range(2, 8).Draw(t, "points") {
@@ -218,13 +224,21 @@ func TestPropertyEnvelope(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			curves[r] = c
 			p.Items = append(p.Items, Item{Response: r, Max: NoLimit, Group: -1})
 		}
 		a, err := Allocate(p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		actual, _ := best(p, (*Response).Actual)
+		var returns int64
+		for i, g := range a.Items {
+			returns += real(p.Items[i].Response, g.Units)
+		}
+		if returns != a.Actual {
+			t.Fatalf("property: Actual is what the curves return; it is %d, and they return %d", a.Actual, returns)
+		}
+		actual, _ := best(p, real)
 		if actual > a.Total || a.Actual > actual {
 			t.Fatalf("property: what is possible is between what the allocation returns and its bound; %d ≤ %d ≤ %d", a.Actual, actual, a.Total)
 		}
@@ -343,6 +357,64 @@ func TestSampleIsBounded(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// Each of these is what only one of the conditions notices.
+func TestCheckRefutes(t *testing.T) {
+	table := func(returns ...int64) *Response {
+		r, err := Tabulate(0, returns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	five := func() *Problem { // one item brings 5 and 5, the other 5 and 1
+		return &Problem{Budget: 3, Groups: []Group{{0, 3}}, Items: []Item{
+			{Response: table(0, 5, 10), Max: 2, Current: 2}, {Response: table(0, 5, 6), Max: 2, Group: -1},
+		}}
+	}
+	given := func(x, y, price int64) *Allocation {
+		p := five()
+		a := &Allocation{Items: []Given{{Units: x}, {Units: y}}, Price: price, GroupPrice: []int64{0}, Used: x + y, Moved: max(0, x-2) + y}
+		for i, g := range a.Items {
+			a.Total += p.Items[i].Response.Value(min(max(g.Units, 0), 2))
+		}
+		return a
+	}
+	if err := Check(five(), given(2, 1, 1)); err != nil {
+		t.Fatalf("the best allocation is proved; %v", err)
+	}
+	for name, c := range map[string]struct {
+		problem func(p *Problem)
+		given   *Allocation
+		change  func(a *Allocation)
+	}{
+		"the next unit brings more than it costs": {given: given(1, 2, 1)},
+		"the last unit brings less than it costs": {given: given(1, 2, 5)},
+		"more than the budget":                    {given: given(2, 2, 1)},
+		"more than the maximum":                   {given: given(3, 0, 5)},
+		"fewer than none":                         {given: given(2, -1, 5)},
+		"a budget with a price is not used up":    {given: given(2, 0, 5)},
+		"a budget with a price below 0":           {given: given(2, 1, -1)},
+		"a group above its maximum":               {problem: func(p *Problem) { p.Groups[0].Max = 1 }, given: given(2, 1, 1)},
+		"a group below its minimum":               {problem: func(p *Problem) { p.Groups[0].Min = 2 }, given: given(1, 2, 1), change: func(a *Allocation) { a.GroupPrice[0] = 4 }},
+		"a group with a price is not used up":     {given: given(2, 1, 1), change: func(a *Allocation) { a.GroupPrice[0] = 1 }},
+		"a move with a price and no limit":        {given: given(2, 1, 1), change: func(a *Allocation) { a.MovePrice = 1 }},
+		"a total that is none":                    {given: given(2, 1, 1), change: func(a *Allocation) { a.Total = 16 }},
+		"moves that are none":                     {given: given(2, 1, 1), change: func(a *Allocation) { a.Moved = 0 }},
+		"an item too few":                         {given: given(2, 1, 1), change: func(a *Allocation) { a.Items = a.Items[:1] }},
+	} {
+		p := five()
+		if c.problem != nil {
+			c.problem(p)
+		}
+		if c.change != nil {
+			c.change(c.given)
+		}
+		if err := Check(p, c.given); !errors.Is(err, ErrCertificate) {
+			t.Errorf("%s: refused with ErrCertificate; got %v", name, err)
 		}
 	}
 }

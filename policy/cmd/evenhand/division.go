@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -218,7 +219,7 @@ func (d *division) writeCSV(w io.Writer) error {
 	if err := out.Write([]string{"name", "group", "current", "recommended", "change", "next", "expected", "expected_now"}); err != nil {
 		return err
 	}
-	number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+	number := func(x float64) string { return strconv.FormatFloat(math.Round(x*1e4)/1e4, 'f', -1, 64) }
 	for i := range d.result.Items {
 		l := d.line(i)
 		if err := out.Write([]string{l.Name, l.Group, strconv.FormatInt(l.Current, 10), strconv.FormatInt(l.Recommended, 10), strconv.FormatInt(l.Change, 10), number(l.Next), number(l.Expected), number(l.Now)}); err != nil {

@@ -62,7 +62,10 @@ func (d *division) printTotals(w io.Writer) {
 		if now > 0 {
 			more = ", or " + withSign(percent((total-now)/now))
 		}
-		fmt.Fprintf(w, "Expected: %s now with %s, %s with %s: %s%s. %s to where there were none.\n", sales(now), d.budget.of(d.items.current()), sales(total), d.budget.of(a.Used), withSign(sales(total-now)), more, moved(d.budget, a.Moved))
+		fmt.Fprintf(w, "Expected: %s now with %s, %s with %s: %s%s.\n", sales(now), d.budget.of(d.items.current()), sales(total), d.budget.of(a.Used), withSign(sales(total-now)), more)
+		if a.Moved > 0 && a.Used == d.items.current() {
+			fmt.Fprintf(w, "So %s.\n", moved(d.budget, a.Moved))
+		}
 	} else {
 		fmt.Fprintf(w, "Expected: %s with %s.\n", sales(total), d.budget.of(a.Used))
 	}
@@ -73,9 +76,9 @@ func (d *division) printTotals(w io.Writer) {
 
 func moved(unit amount, n int64) string {
 	if n == 1 {
-		return unit.of(n) + " goes"
+		return unit.of(n) + " changes hands"
 	}
-	return unit.of(n) + " go"
+	return unit.of(n) + " change hands"
 }
 
 func (d *division) printPrices(w io.Writer) {
