@@ -67,6 +67,10 @@ func TestMessages(t *testing.T) {
 		_, err := desk.Assign(ctx, c)
 		return err
 	}
+	planned := func(customers ...allocation.Customer) error {
+		_, err := desk.Plan(ctx, customers, allocation.PlanOptions{})
+		return err
+	}
 	byHand := func(c allocation.Customer, rep string) error {
 		_, err := desk.AssignTo(ctx, c, rep)
 		return err
@@ -155,6 +159,16 @@ func TestMessages(t *testing.T) {
 		}()},
 		{"time ahead of the clock", desk.Advance(ctx, now.Add(time.Hour))},
 		{"time before the ledger's", func() error { _, err := replay.Assign(ctx, early); return err }()},
+		{"a plan of a customer who is named twice", planned(lead("L-20"), lead("L-21"), lead("L-20"))},
+		{"a plan of a customer without an ID", planned(blank)},
+		{"a plan asked about a customer who is not in it", func() error {
+			plan, err := desk.Plan(ctx, nil, allocation.PlanOptions{})
+			if err == nil {
+				_, err = plan.Explain("L-1")
+			}
+			return err
+		}()},
+		{"a plan that was read from a file asked why", func() error { _, err := new(allocation.Plan).Explain("L-1"); return err }()},
 		{"a desk without a policy", func() error { _, err := empty.Assign(ctx, lead("L-1")); return err }()},
 		{"a desk that is closed", closed.Release(ctx, "L-1", allocation.Won)},
 		{"no policy to put in force", desk.SetPolicy(ctx, nil)},

@@ -27,14 +27,17 @@ type PlanOptions struct {
 }
 
 // PlanStay bounds what a plan changes for customers who have a rep. The zero
-// value sets no bound.
+// value sets no bound; of equally good allocations the one that moves fewest is
+// taken anyhow. Limits come before caps: where reps have more than their caps
+// allow, and the limits do not let all of it go, they keep the rest and get
+// nobody new. Limits hold for the whole plan, and an earlier rule takes first.
 type PlanStay struct {
 	Bonus     float64       // what staying is worth, in the unit of prefer
 	MaxMoves  *int64        // how many may move in all
 	MaxLost   *int64        // how many may leave any one rep
 	MaxGained *int64        // how many may come to any one rep
-	MaxValue  *int64        // Σ size of those who move
-	Locked    []CustomerRef // who must stay
+	MaxValue  *int64        // Σ Customer.Value of those who move, each rounded
+	Locked    []CustomerRef // who must stay; Kind defaults to the policy's word
 }
 
 // PlanProgress says how far a plan is.
@@ -113,8 +116,15 @@ type PlanPart struct {
 	// 0 is less than one. The narrowest such window is taken in which as many
 	// are placed as without, from PlanOptions.Within on.
 	Within int64 `json:"within"`
-	// What one more move would bring, and the like: nil where there is no limit.
-	MovePrice *int64 `json:"move_price,omitempty"`
+	// NextMove is what one more move than PlanStay.MaxMoves allows would bring at
+	// most; nil without a limit.
+	NextMove *PlanMove `json:"next_move,omitempty"`
+}
+
+// PlanMove is what a move would bring.
+type PlanMove struct {
+	Gain   int64 `json:"gain"`
+	Needed bool  `json:"needed"` // … besides placing one more, or bringing a rep nearer to his caps
 }
 
 // PlanRep is what one rep gets of a part, and what his places cost.

@@ -39,6 +39,7 @@ func (q *planPart) placeInOrder(o *rooms) error {
 			to.Load += q.p.plan.Rows[k].Units
 			if row.from >= 0 && row.from != row.row {
 				out.Moves++
+				q.p.moved.note(row)
 			}
 		}
 	}
@@ -56,6 +57,10 @@ func (q *planPart) placeNext(k int, rule *Rule) error {
 	if q.staysWith(k) {
 		out = outcome{status: StatusAssigned, row: row.from, caps: w.countUnder(rule.Caps, row.from)}
 	} else {
+		if row.from >= 0 && !p.allows(k, -1) {
+			p.homeless = append(p.homeless, k)
+			return nil
+		}
 		var next step
 		if out, next = w.place(q.rule, rule); w.err != nil {
 			return w.err
@@ -71,6 +76,10 @@ func (q *planPart) placeNext(k int, rule *Rule) error {
 			p.nobody(k, q.rule, Wait, out.reason)
 			return nil
 		}
+	}
+	if row.from >= 0 && out.row != row.from && !p.allows(k, out.row) {
+		p.homeless = append(p.homeless, k)
+		return nil
 	}
 	row.row, row.caps, row.turn = out.row, out.caps, q.inlineTurn(out.turn, row)
 	to.Status, to.Rule, to.Reason, to.Rep = StatusAssigned, q.r.ID, "", q.id(out.row)

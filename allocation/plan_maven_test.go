@@ -182,7 +182,7 @@ func TestPlanMaven(t *testing.T) {
 		t.Errorf("the plan is worth %.0f with up to %d an agent; one by one it is %.0f", p, most, g)
 	}
 	provesItself(t, plan)
-	for _, moves := range []*int64{nil, new(int64(200))} {
+	for _, moves := range []*int64{nil, new(int64(200)), new(int64(300))} {
 		m.replan(t, moves)
 	}
 }

@@ -136,6 +136,12 @@ func (q *planPart) index() {
 			q.reps = append(q.reps, int(pair.rep))
 		}
 	}
+	for _, k := range q.customers { // whoever may lose somebody counts where that is limited
+		if from := q.p.plan.rows[k].from; from >= 0 && seen[from] == 0 && q.p.o.Stay.limited() {
+			seen[from] = 1
+			q.reps = append(q.reps, from)
+		}
+	}
 	slices.SortFunc(q.reps, func(a, b int) int { return cmp.Compare(q.id(a), q.id(b)) })
 	for place, row := range q.reps {
 		seen[row] = int32(place)
@@ -210,6 +216,9 @@ const (
 )
 
 func (q *planPart) optimise(out *PlanPart, v *valueGoal) (allotment, error) {
+	if !v.rooms.equal && q.p.o.Stay.limited() && q.anyStays() {
+		return nil, badInput("rule %q: limits on moves are kept only among customers who take the same units, in this version", q.r.Name)
+	}
 	if q.r.Pick != "rotate" {
 		out.Goal = GoalValue
 		return v.allot()
@@ -252,6 +261,7 @@ func (q *planPart) carryOut(out *PlanPart, a allotment, scores []int64) error {
 		out.Reps[pair.rep].Customers++
 		if row.from >= 0 && row.from != row.row {
 			out.Moves++
+			q.p.moved.note(row)
 		}
 		q.p.count(k)
 		q.p.limitTeams(row)

@@ -158,29 +158,24 @@ func (w *window) of(r int, room int64) (least, most int64) {
 // entitlement: the narrowest, from the one that is asked for, in which as many
 // are placed as without.
 func (v *valueGoal) windowed() (allotment, error) {
-	solver, err := solve.NewSolver(v.problem(-v.big), solve.Options{Progress: v.q.told})
-	if err != nil {
-		return nil, err
-	}
-	free, err := solver.Solve(v.q.p.ctx)
+	free, err := v.best(v.problem(-v.big))
 	if err != nil {
 		return nil, err
 	}
 	if !v.proof.known {
-		v.proof.most = placedOf(free)
+		v.proof.most = free.placed()
 	}
 	for ; ; v.widen() {
+		p := v.problem(-v.big)
 		for r := range v.q.reps {
 			v.least[r], v.most[r] = v.window.of(r, v.rooms.room[r])
-			if err := solver.SetBounds(int32(r), v.least[r], v.most[r]); err != nil {
-				return nil, err
-			}
 		}
-		s, err := solver.Solve(v.q.p.ctx)
+		p.Min, p.Max = v.least, v.most
+		s, err := v.best(p)
 		switch {
-		case err == nil && placedOf(s) >= placedOf(free):
+		case err == nil && s.placed() >= free.placed():
 			return v.accept(s), nil
-		case err != nil && !errors.Is(err, solve.ErrInfeasible):
+		case err != nil && !errors.Is(err, solve.ErrInfeasible) && !errors.Is(err, solve.ErrNotFound):
 			return nil, err
 		}
 	}
@@ -191,13 +186,4 @@ func (v *valueGoal) widen() {
 	if v.proof.known {
 		v.proof.outdated, v.proof.price = true, nil
 	}
-}
-
-func placedOf(s *solve.Solution) (n int64) {
-	for _, r := range s.Rep {
-		if r >= 0 {
-			n++
-		}
-	}
-	return n
 }

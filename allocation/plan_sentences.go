@@ -69,9 +69,17 @@ func (part *PlanPart) sentence(rule string) string {
 	}
 	text += fmt.Sprintf("; together they are worth %s", part.amount(part.Objective))
 	if part.Objective == part.Bound {
-		return text + ", and no allocation is worth more."
+		text += ", and no allocation is worth more"
+	} else {
+		text += fmt.Sprintf(", and no allocation is worth more than %s (%.2f %%)", part.amount(part.Bound), 100*part.Gap())
 	}
-	return text + fmt.Sprintf(", and no allocation is worth more than %s (%.2f %%).", part.amount(part.Bound), 100*part.Gap())
+	switch next := part.NextMove; {
+	case next != nil && next.Needed:
+		text += "; more moves are needed for all caps to be kept"
+	case next != nil:
+		text += fmt.Sprintf("; one more move would bring at most %s", part.amount(next.Gain))
+	}
+	return text + "."
 }
 
 func (part *PlanPart) evenness() string {
@@ -113,7 +121,10 @@ func (p *Plan) ExplainRep(rep string) string {
 
 func (part *PlanPart) repSentence(r *PlanRep) string {
 	text := fmt.Sprintf("%s gets %s", r.Rep, several(int(r.Customers), "customer"))
-	if r.Room >= 0 {
+	switch {
+	case r.Load > r.Room && r.Room >= 0:
+		text += fmt.Sprintf(", %d units, and has room for %d", r.Load, r.Room)
+	case r.Room >= 0:
 		text += fmt.Sprintf(", %d of the %d units he has room for", r.Load, r.Room)
 	}
 	if part.Goal == GoalRotation {
@@ -284,6 +295,8 @@ func (part *PlanPart) against(x, mine *offer, row *PlanRow) string {
 	switch {
 	case x.rep == nil:
 		return "he had no room for it"
+	case part.NextMove != nil && row.From != "" && row.From == row.Rep:
+		return "that would be a move, and others are worth more"
 	case x.rep.Price == 0 && !x.rep.Scarce:
 		return "a cap that counts such customers, or what he is entitled to, left no place"
 	case x.rep.Scarce && (mine.rep == nil || mine.rep.Scarce):

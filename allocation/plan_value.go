@@ -84,39 +84,40 @@ func (v *valueGoal) allot() (allotment, error) {
 
 // proof is what a solution proves before anybody was barred from anywhere.
 type proof struct {
-	known    bool
-	outdated bool    // the window has become wider since
-	most     int64   // no allocation places more
-	price    []int64 // exact ones; nil where units differ
-	value    int64   // of all scores together, beyond low, and of what placing is worth: none is worth more
+	known     bool
+	outdated  bool    // the window has become wider since
+	most      int64   // no allocation places more
+	price     []int64 // exact ones; nil where units differ or moves are limited
+	value     int64   // of all scores together, beyond low, and of what placing is worth: none is worth more
+	limits    *solve.Kept
+	objective int64 // the sum of the scores
 }
 
 // transport solves the part where customers take the same: exactly.
 func (v *valueGoal) transport() (allotment, error) {
-	s, err := v.solve(v.problem(-v.big))
+	s, err := v.best(v.problem(-v.big))
 	if err != nil {
 		return nil, err
 	}
 	if !v.proof.known {
-		v.proof.most = placedOf(s)
+		v.proof.most = s.placed()
 	}
 	return v.accept(s), nil
 }
 
 // accept takes a solution over; the first one is what the bound follows from.
-func (v *valueGoal) accept(s *solve.Solution) allotment {
-	v.price = v.price[:0]
-	for _, price := range s.Price {
-		v.price = append(v.price, float64(price))
-	}
+func (v *valueGoal) accept(s *solved) allotment {
+	a := v.read(s.rep)
+	v.price = s.price
 	if !v.proof.known {
-		v.proof.known, v.proof.price, v.proof.value = true, s.Price, s.Total
+		v.proof.known, v.proof.price, v.proof.value, v.proof.limits = true, s.exact, s.total, s.limits
+		for _, i := range a {
+			if i >= 0 {
+				v.proof.objective += v.score[i]
+			}
+		}
 	}
-	return v.read(s.Rep)
-}
-
-func (v *valueGoal) solve(p *solve.Problem) (*solve.Solution, error) {
-	return solve.Solve(v.q.p.ctx, p, solve.Options{Progress: v.q.told})
+	return a
 }
 
 // workload solves the part where customers take different units: nearly, with a
@@ -186,12 +187,18 @@ func (v *valueGoal) state(out *PlanPart, a allotment) error {
 	for r := range out.Reps {
 		to := &out.Reps[r]
 		if v.proof.price == nil {
-			to.Price = int64(math.RoundToEven(v.price[r]))
+			to.Price = int64(math.Ceil(v.price[r]))
 		} else {
 			to.Price = v.proof.price[r]
 		}
 		if to.Scarce = to.Price > v.big/2; to.Scarce {
 			to.Price -= v.big
+		}
+	}
+	if kept := v.proof.limits; kept != nil && v.q.p.o.Stay.MaxMoves != nil {
+		out.NextMove = &PlanMove{Gain: kept.NextMove.Gain, Needed: kept.NextMove.Gain > v.big/2}
+		if out.NextMove.Needed {
+			out.NextMove.Gain -= v.big
 		}
 	}
 	v.displaced(out, a)
@@ -206,8 +213,10 @@ func (v *valueGoal) bound(placed int64) (int64, error) {
 	switch {
 	case v.proof.price != nil && placed == v.proof.most:
 		return v.dual(placed), nil
-	case v.proof.outdated:
+	case v.proof.outdated || v.proof.limits != nil && placed < v.proof.most:
 		return v.dearest(placed), nil
+	case v.proof.limits != nil:
+		return v.proof.objective + v.proof.limits.Gap(), nil
 	}
 	// Fewer than the most are placed, or nobody knows: no allocation is worth
 	// more than the best of those that place whom they like, nor more than
@@ -219,7 +228,7 @@ func (v *valueGoal) bound(placed int64) (int64, error) {
 	for i := range v.q.pairs {
 		v.q.pairs[i].barred = false
 	}
-	s, err := v.solve(v.problem(0))
+	s, err := solve.Solve(v.q.p.ctx, v.problem(0), solve.Options{Progress: v.q.told})
 	if err != nil {
 		return 0, err
 	}

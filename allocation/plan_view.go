@@ -27,9 +27,10 @@ type planner struct {
 	least  map[counted]int64 // of caps per team: the lowest limit of those who were given somebody
 
 	queue    [][]int // by rule: customers for whom it is the next that matches
-	placed   uint64  // customers placed in order
-	unplaced []int   // customers past all rules
-	homeless []int   // customers with a rep for whom there was no place
+	moved    moved
+	placed   uint64 // customers placed in order
+	unplaced []int  // customers past all rules
+	homeless []int  // customers with a rep for whom there was no place
 }
 
 // view takes what the plan is made from: the desk's head, and the state there.
@@ -74,7 +75,7 @@ func (g *group) planTime(at time.Time) (time.Time, error) {
 
 // load folds the ledger up to the plan's version.
 func (p *planner) load() (err error) {
-	p.least = map[counted]int64{}
+	p.least, p.moved = map[counted]int64{}, moved{lost: map[int]int64{}, gained: map[int]int64{}}
 	if p.s = newState(); p.plan.Version > 0 {
 		if p.s, err = loadState(p.ctx, p.desk.cfg.Store, p.plan.Desk, p.plan.Version); err != nil {
 			return err

@@ -1,0 +1,230 @@
+package allocation
+
+import (
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/evenhand/evenhand/allocation/solve"
+)
+
+// This file is about customers who have a rep already: of equally good
+// allocations the one that moves fewest is taken, and PlanStay's limits are kept.
+//
+// A limit on moves comes before caps: where reps have more than their caps allow
+// and the limit does not let all of that go, they keep the rest, and moves are
+// spent on it first.
+
+// limited reports whether moves are limited.
+func (o *PlanStay) limited() bool {
+	return o.MaxMoves != nil || o.MaxLost != nil || o.MaxGained != nil || o.MaxValue != nil
+}
+
+// moved adds up what earlier rules have moved.
+type moved struct {
+	customers, value int64
+	lost, gained     map[int]int64 // by row of the roster
+}
+
+// note counts a customer who moves.
+func (m *moved) note(row *plannedRow) {
+	if row.from < 0 || row.from == row.row {
+		return
+	}
+	m.customers++
+	m.value += row.value()
+	m.lost[row.from]++
+	m.gained[row.row]++
+}
+
+// value is what a customer counts in PlanStay.MaxValue.
+func (r *plannedRow) value() int64 {
+	if r.given.Value == nil || !(*r.given.Value > 0) {
+		return 0
+	}
+	return int64(math.RoundToEven(min(*r.given.Value, 1<<40)))
+}
+
+// left is what remains of a limit; no limit is solve.Unlimited.
+func left(limit *int64, used int64) int64 {
+	if limit == nil {
+		return solve.Unlimited
+	}
+	return max(0, *limit-used)
+}
+
+// allows reports whether a customer may still move, to a rep or, −1, at all.
+func (p *planner) allows(k, to int) bool {
+	row, stay := &p.plan.rows[k], &p.o.Stay
+	return left(stay.MaxMoves, p.moved.customers) > 0 && left(stay.MaxValue, p.moved.value) >= row.value() &&
+		left(stay.MaxLost, p.moved.lost[row.from]) > 0 && (to < 0 || left(stay.MaxGained, p.moved.gained[to]) > 0)
+}
+
+// solved is a solution of a part.
+type solved struct {
+	rep    []int32
+	price  []float64   // by rep
+	exact  []int64     // the same where they prove the solution
+	total  int64       // of all scores and of what placing is worth
+	limits *solve.Kept // with limits on moves
+}
+
+func (s *solved) placed() (n int64) {
+	for _, r := range s.rep {
+		if r >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// best solves a problem of the part, within the limits on moves and with as few
+// of them as an optimal solution can have.
+func (v *valueGoal) best(p *solve.Problem) (*solved, error) {
+	if v.q.p.o.Stay.limited() && v.q.anyStays() {
+		return v.limited(p)
+	}
+	s, err := solve.Solve(v.q.p.ctx, p, solve.Options{Progress: v.q.told})
+	if err != nil {
+		return nil, err
+	}
+	out := &solved{rep: s.Rep, exact: s.Price, total: s.Total}
+	for _, price := range s.Price {
+		out.price = append(out.price, float64(price))
+	}
+	if !v.q.anyStays() {
+		return out, nil
+	}
+	face, err := solve.OptimalFace(p, s.Price, v.staying(p))
+	if err != nil {
+		return nil, err
+	}
+	fewest, err := solve.Solve(v.q.p.ctx, face, solve.Options{Progress: v.q.told})
+	if err != nil {
+		return nil, err
+	}
+	out.rep = fewest.Rep
+	return out, nil
+}
+
+// staying is the goal that as many as possible stay.
+func (v *valueGoal) staying(p *solve.Problem) solve.Goal {
+	goal := solve.Goal{Score: make([]int64, len(p.Score))}
+	for n := range v.q.customers {
+		for at := p.Start[n]; at < p.Start[n+1]; at++ {
+			if v.q.pairs[v.q.pairWith(n, p.Rep[at])].stays {
+				goal.Score[at] = 1
+			}
+		}
+	}
+	return goal
+}
+
+// limited solves a problem within the limits on moves: as it is; or, if caps
+// would take more moves than there may be, with reps who have too much closed to
+// others and rewarded for what they lose of it; or, if there are still more who
+// would have to move, without these.
+func (v *valueGoal) limited(p *solve.Problem) (*solved, error) {
+	c := v.continuity()
+	kept, err := solve.SolveContinuity(v.q.p.ctx, p, c, solve.Options{Progress: v.q.told})
+	if errors.Is(err, solve.ErrInfeasible) || errors.Is(err, solve.ErrNotFound) {
+		v.unload(p, c)
+		kept, err = solve.SolveContinuity(v.q.p.ctx, p, c, solve.Options{Progress: v.q.told})
+	}
+	if errors.Is(err, solve.ErrInfeasible) || errors.Is(err, solve.ErrNotFound) {
+		v.keepMovers(p, c)
+		kept, err = solve.SolveContinuity(v.q.p.ctx, p, c, solve.Options{Progress: v.q.told})
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := &solved{rep: kept.Rep, total: kept.Total, limits: kept}
+	for _, price := range kept.Price {
+		out.price = append(out.price, float64(price)/float64(kept.Scale))
+	}
+	return out, nil
+}
+
+// continuity is who has whom, and what is left of the limits.
+func (v *valueGoal) continuity() *solve.Continuity {
+	q, stay := v.q, &v.q.p.o.Stay
+	c := &solve.Continuity{MaxMoves: left(stay.MaxMoves, q.p.moved.customers), MaxValue: left(stay.MaxValue, q.p.moved.value)}
+	place := map[int]int32{}
+	for r, row := range q.reps {
+		place[row] = int32(r)
+		c.MaxLost = append(c.MaxLost, left(stay.MaxLost, q.p.moved.lost[row]))
+		c.MaxGained = append(c.MaxGained, left(stay.MaxGained, q.p.moved.gained[row]))
+	}
+	for _, k := range q.customers {
+		owner := int32(solve.Unassigned)
+		if row := &q.p.plan.rows[k]; row.from >= 0 {
+			owner = place[row.from]
+		}
+		c.Owner = append(c.Owner, owner)
+		if stay.MaxValue != nil {
+			c.Value = append(c.Value, q.p.plan.rows[k].value())
+		}
+	}
+	return c
+}
+
+// unload lets reps keep what they have beyond their room and closes them to
+// others. What they lose of it is worth as much as placing somebody.
+func (v *valueGoal) unload(p *solve.Problem, c *solve.Continuity) {
+	own := make([]int64, len(v.q.reps))
+	v.eachStay(p, func(n, at int) { own[p.Rep[at]]++ })
+	p.Max = slices.Clone(p.Max)
+	over := make([]bool, len(v.q.reps))
+	for r := range own {
+		if over[r] = own[r] > p.Max[r]; over[r] {
+			c.MaxLost[r], c.MaxGained[r] = min(c.MaxLost[r], own[r]-p.Max[r]), 0
+			p.Max[r] = own[r]
+		}
+	}
+	v.eachStay(p, func(n, at int) {
+		if over[p.Rep[at]] {
+			p.Score[at] -= v.big
+		}
+	})
+	v.keepOnly(p, func(n, at int) bool { return !over[p.Rep[at]] || c.Owner[n] == p.Rep[at] })
+}
+
+// eachStay calls f for the pairs by which customers stay.
+func (v *valueGoal) eachStay(p *solve.Problem, f func(n, at int)) {
+	for n := range v.q.customers {
+		for at := p.Start[n]; at < p.Start[n+1]; at++ {
+			if v.q.pairs[v.q.pairWith(n, p.Rep[at])].stays {
+				f(n, at)
+			}
+		}
+	}
+}
+
+// keepMovers takes customers out who would have to move: they are kept where they
+// are.
+func (v *valueGoal) keepMovers(p *solve.Problem, c *solve.Continuity) {
+	stays := make([]bool, len(v.q.customers))
+	v.eachStay(p, func(n, at int) { stays[n] = true })
+	v.keepOnly(p, func(n, at int) bool { return stays[n] || c.Owner[n] == solve.Unassigned })
+	for n := range c.Owner {
+		if !stays[n] {
+			c.Owner[n] = solve.Unassigned
+		}
+	}
+}
+
+// keepOnly drops pairs of a problem.
+func (v *valueGoal) keepOnly(p *solve.Problem, keep func(n, at int) bool) {
+	kept, from := 0, 0
+	start := slices.Clone(p.Start)
+	for n := range v.q.customers {
+		for at := from; at < p.Start[n+1]; at++ {
+			if keep(n, at) {
+				p.Rep[kept], p.Score[kept] = p.Rep[at], p.Score[at]
+				kept++
+			}
+		}
+		from, start[n+1] = p.Start[n+1], kept
+	}
+	p.Start, p.Rep, p.Score = start, p.Rep[:kept], p.Score[:kept]
+}
