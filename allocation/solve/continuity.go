@@ -48,6 +48,11 @@ type Continuity struct {
 	// MaxGained is how many customers who have another owner each rep may
 	// get. Defaults to any number.
 	MaxGained []int64
+
+	// Tries is how many more solutions may be tried to close the gap that the
+	// prices of moves and value leave, if they do; negative for none.
+	// Defaults to as many as take about a second, at most 1,000.
+	Tries int
 }
 
 // Kept is an allocation within the limits of a Continuity, what no allocation

@@ -30,11 +30,12 @@ type staying struct {
 	gains   []int32 // of each rep: the node of the places for those whom he gains, or 0
 	keeps   []int64 // of each rep: how many must stay
 
-	owned    int64 // customers who have an owner
-	value    int64 // what these count by value
-	scale    int64 // of the scores in divided
-	maxMoves int64 // at most owned
-	maxValue int64 // at most value
+	owned    int64  // customers who have an owner
+	value    int64  // what these count by value
+	scale    int64  // of the scores in divided
+	maxMoves int64  // at most owned
+	maxValue int64  // at most value
+	end      prices // the largest
 }
 
 // stay is a pair of divided by which a customer stays with his owner.
@@ -66,6 +67,7 @@ func newStaying(p *Problem, c *Continuity) (*staying, error) {
 	}
 	s.idle()
 	s.base = slices.Clone(s.divided.Score)
+	s.end = s.largest()
 	_, err := s.divided.check()
 	return s, err
 }
@@ -264,5 +266,6 @@ func (s *staying) rescale(scale int64) bool {
 		}
 	}
 	s.scale = scale
+	s.end = s.largest()
 	return true
 }

@@ -19,6 +19,9 @@ type pricing struct {
 	points []*places // what was found at some prices
 	best   *places   // the best within the limits, nil for none
 
+	tries     int  // solutions that branching may still try
+	exhausted bool // branching found that there is none better
+
 	bound int64  // the lowest so far, in 1/scale of a score
 	at    prices // where that is
 	price []int64
@@ -44,32 +47,27 @@ func (s *staying) within(p *places) bool {
 }
 
 // probe solves at some prices.
-func (s *pricing) probe(at prices) error {
+func (s *pricing) probe(at prices) (*places, error) {
 	solution, err := s.staying.at(s.ctx, s.options, at)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if bound := s.limit(at, solution.Total); s.price == nil || bound < s.bound {
 		s.bound, s.at, s.price = bound, at, solution.Price
 	}
 	found := s.placesAt(s.placesOf(solution))
 	s.points = append(s.points, &found)
-	s.approach(len(s.points) - 1)
-	return nil
+	return &found, nil
 }
 
 // approach makes the best allocation better by going towards a point as far as
 // the limits allow.
-func (s *pricing) approach(point int) {
-	p := s.points[point]
+func (s *pricing) approach(p *places) {
 	if s.within(p) && (s.best == nil || p.total > s.best.total) {
 		s.best = p
 	}
-	if s.best == nil || s.best == p {
-		return
-	}
-	if better := s.exchange(s.best, p, s.at); better.total > s.best.total {
-		s.best = &better
+	if s.best != nil {
+		s.towards(s.best, p)
 	}
 }
 
@@ -88,9 +86,11 @@ func (s *pricing) lower() error {
 		if s.closed() || s.bound <= s.model(at) {
 			return nil
 		}
-		if err := s.probe(at); err != nil {
+		found, err := s.probe(at)
+		if err != nil {
 			return err
 		}
+		s.approach(found)
 	}
 	return nil
 }
@@ -98,21 +98,24 @@ func (s *pricing) lower() error {
 // model is what no bound at the given prices can be below.
 func (s *pricing) model(at prices) int64 {
 	high := int64(math.MinInt64)
-	cut := func(p *places) {
-		high = max(high, p.total*s.scale+at.move*(s.maxMoves-p.moves)+at.value*(s.maxValue-p.value))
-	}
 	for _, p := range s.points {
-		cut(p)
+		high = max(high, s.cut(p, at))
 	}
 	if s.best != nil {
-		cut(s.best)
+		high = max(high, s.cut(s.best, at))
 	}
 	return high
 }
 
+// cut is what an allocation contributes to the bound at the given prices: no
+// bound there is lower.
+func (s *pricing) cut(p *places, at prices) int64 {
+	return p.total*s.scale + at.move*(s.maxMoves-p.moves) + at.value*(s.maxValue-p.value)
+}
+
 // lowest returns the prices at which the model is lowest, the lowest such.
 func (s *pricing) lowest() prices {
-	end := s.largest()
+	end := s.end
 	if s.maxMoves == s.owned {
 		end.move = 0
 	}

@@ -1,25 +1,31 @@
 package solve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // solve finds the best allocation within the limits: first without the limits
 // on moves and value, which is all if they do not bind; then by their prices.
 func (s *staying) solve(ctx context.Context, o Options) (*Kept, error) {
 	search := &pricing{staying: s, ctx: ctx, options: o}
-	if err := search.probe(prices{}); err != nil {
+	first, err := search.probe(prices{})
+	if err != nil {
 		return nil, s.explain(err)
+	}
+	if s.within(first) {
+		search.best = first
 	}
 	if search.best == nil {
 		if err := search.begin(); err != nil {
 			return nil, err
 		}
 	}
-	err := search.close()
-	if err != nil {
+	search.tries = s.tries()
+	if err := search.close(); err != nil {
 		return nil, err
 	}
 	kept := search.kept()
@@ -29,15 +35,17 @@ func (s *staying) solve(ctx context.Context, o Options) (*Kept, error) {
 
 // close brings bound and allocation together.
 func (s *pricing) close() error {
+	if s.maxValue < s.value {
+		s.refine()
+	}
 	for {
 		if err := s.lower(); err != nil {
 			return err
 		}
-		for k := 0; k < len(s.points) && !s.closed(); k++ {
-			s.approach(k)
+		for s.combine() {
 		}
 		if s.closed() || !s.refine() {
-			return nil
+			return s.branch()
 		}
 	}
 }
@@ -48,14 +56,57 @@ func (s *pricing) nextMove(now *Kept) (NextMove, error) {
 		return NextMove{Exact: true}, nil
 	}
 	s.maxMoves++
+	s.exhausted = false
 	s.bound += s.at.move
 	if err := s.close(); err != nil {
 		return NextMove{}, err
 	}
-	if exact := now.Optimal && s.closed(); exact {
+	if exact := now.Optimal && (s.closed() || s.exhausted); exact {
 		return NextMove{Gain: s.best.total - now.Total, Exact: true}, nil
 	}
 	return NextMove{Gain: floorDiv(s.bound, s.scale) - now.Total}, nil
+}
+
+// combine looks for better allocations between those that are nearly optimal at
+// the present prices: from each within the limits towards each other. It reports
+// whether it found one.
+func (s *pricing) combine() bool {
+	const nearest = 8
+	before := s.best
+	points := append(slices.Clone(s.points), s.best)
+	slices.SortStableFunc(points, func(a, b *places) int { return cmp.Compare(s.cut(b, s.at), s.cut(a, s.at)) })
+	points = points[:min(len(points), nearest)]
+	for _, from := range points {
+		for _, to := range points {
+			if s.within(from) {
+				s.towards(from, to)
+			}
+		}
+	}
+	return s.best != before && !s.closed()
+}
+
+// towards goes from a point within the limits to another, and keeps what it
+// comes to if that is better.
+func (s *pricing) towards(from, to *places) {
+	if s.closed() || from == to {
+		return
+	}
+	if better := s.exchange(from, to, s.at); better.total > s.best.total {
+		s.best = &better
+	}
+}
+
+// tries is how many solutions branching may try unless the caller says so.
+func (s *staying) tries() int {
+	const pairs, most = 10_000_000, 1000 // about as many as take a second
+	switch n := s.continuity.Tries; {
+	case n < 0:
+		return 0
+	case n > 0:
+		return n
+	}
+	return min(most, pairs/(1+len(s.divided.Rep)))
 }
 
 // finest is a multiple of all numbers up to 10, so that what up to 10 moves
@@ -203,7 +254,7 @@ func (s *pricing) kept() *Kept {
 	k := &Kept{
 		Rep: s.best.rep, Load: t.load, Lost: t.lost, Gained: t.gained,
 		Total: t.total, Bonus: t.bonus, Moves: t.moves, MovedValue: t.value,
-		Bound: floorDiv(s.bound, s.scale), Optimal: s.closed(), Scale: s.scale,
+		Bound: floorDiv(s.bound, s.scale), Optimal: s.closed() || s.exhausted, Scale: s.scale,
 		MovePrice: s.at.move, ValuePrice: s.at.value,
 	}
 	k.Price, k.LostPrice, k.GainedPrice = s.pricesOf(s.price)

@@ -18,12 +18,30 @@ type staying struct {
 	c *solve.Continuity
 }
 
+// contested draws a problem in which everybody may go to nearly everybody, there
+// is hardly room for all, and scores differ.
+func (s shape) contested() *rapid.Generator[*solve.Problem] {
+	return rapid.Custom(func(t *rapid.T) *solve.Problem {
+		p := &solve.Problem{Start: []int{0}}
+		reps := rapid.IntRange(2, s.reps).Draw(t, "reps")
+		spread := rapid.SampledFrom([]int64{2, 20, 1000}).Draw(t, "spread of scores")
+		customers := rapid.IntRange(3, s.customers).Draw(t, "customers")
+		for range customers {
+			p.Append(s.customer(t, reps, spread, 4))
+		}
+		for range reps {
+			p.Max = append(p.Max, int64(customers/reps)+rapid.Int64Range(0, 1).Draw(t, "room"))
+		}
+		return p
+	})
+}
+
 // limits of each kind that a drawn continuity has.
 type limits struct{ moves, value, perRep, locks bool }
 
 func (s shape) staying(kind limits) *rapid.Generator[staying] {
 	return rapid.Custom(func(t *rapid.T) staying {
-		p := s.problem().Draw(t, "problem")
+		p := rapid.OneOf(s.problem(), s.contested()).Draw(t, "problem")
 		for i := range p.Units {
 			p.Units[i] = min(p.Units[i], 1)
 		}
