@@ -229,9 +229,9 @@ func (s *staying) largest() prices {
 	}
 	half := (room - score) / 2
 	out := prices{move: half, value: half}
-	for _, stay := range s.stays {
-		if stay.value > 0 {
-			out.value = min(out.value, half/stay.value)
+	for _, value := range s.continuity.Value {
+		if value > 0 {
+			out.value = min(out.value, half/value)
 		}
 	}
 	return out

@@ -3,7 +3,6 @@ package solve
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -259,13 +258,4 @@ func (s *pricing) kept() *Kept {
 	}
 	k.Price, k.LostPrice, k.GainedPrice = s.pricesOf(s.price)
 	return k
-}
-
-// explain says which limits an infeasible problem's witness is about.
-func (s *staying) explain(err error) error {
-	var e *Error
-	if !errors.As(err, &e) || !errors.Is(err, ErrInfeasible) {
-		return err
-	}
-	return err
 }

@@ -75,6 +75,7 @@
 //	continuity_limits.go    locks, bonuses and limits per rep as a transportation problem
 //	continuity_price.go     the prices of a move and of moved value: cutting planes
 //	continuity_exchange.go  from one allocation towards another, within the limits
+//	continuity_branch.go    what gap the prices leave, by cases
 //	continuity_check.go     the proof, without the solver
 //	continuity_witness.go   who proves that nothing is within the limits
 //
