@@ -113,6 +113,14 @@ func (d *division) panel(b *strings.Builder, i int) {
 	for s := range xs {
 		fmt.Fprintf(&path, "%c%.1f %.1f", "ML"[min(s, 1)], px(xs[s]), py(ys[s]))
 	}
+	if it.response.Envelope() { // what the division took for the curve
+		var line strings.Builder
+		for s := range xs {
+			x := min(int64(xs[s]), it.response.To())
+			fmt.Fprintf(&line, "%c%.1f %.1f", "ML"[min(s, 1)], px(float64(x)), py(d.real(it.response.Value(x))))
+		}
+		fmt.Fprintf(b, "<path d=\"%s\" fill=\"none\" stroke=\"#c2410c\" stroke-dasharray=\"3 3\"/>\n", line.String())
+	}
 	fmt.Fprintf(b, "<path d=\"%s\" fill=\"none\" stroke=\"#1f4e79\" stroke-width=\"2\"/>\n", path.String())
 	if d.items.hasCurrent && l.Current >= from {
 		fmt.Fprintf(b, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"#fff\" stroke=\"#888\" stroke-width=\"1.5\"/>\n", px(float64(l.Current)), py(curve(float64(l.Current))))

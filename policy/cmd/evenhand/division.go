@@ -168,7 +168,7 @@ func (d *division) line(i int) itemLine {
 		l.Curve = curve.String()
 	}
 	if it.fit != nil {
-		l.RMS, l.R2 = it.fit.RMS, it.fit.R2
+		l.RMS, l.R2 = it.fit.RMS*it.margin, it.fit.R2
 	}
 	return l
 }

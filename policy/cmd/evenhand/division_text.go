@@ -128,7 +128,7 @@ func (d *division) printCurves(w io.Writer) {
 		if it.origin == "fitted" {
 			from = fmt.Sprintf("fitted to %s", plural(it.rows, "row"))
 		}
-		typical, r2 := money(it.fit.RMS), fmt.Sprintf("%.3f", it.fit.R2)
+		typical, r2 := money(it.fit.RMS * it.margin), fmt.Sprintf("%.3f", it.fit.R2)
 		if it.origin == "judged" && len(it.fit.Residuals) < 2 {
 			typical, r2 = "", "" // the curve passes through all that was judged
 		}

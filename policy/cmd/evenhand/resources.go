@@ -179,8 +179,9 @@ func (r *resourcesCommand) read(c console) (*itemsFile, *curveFiles, error) {
 	return f, curves, err
 }
 
-// write writes the files that are asked for, each when it is complete.
+// write writes the files that are asked for: all of them, or none.
 func (r *resourcesCommand) write(d *division, c console) error {
+	var written []*output
 	for _, file := range []struct {
 		path  string
 		write func(io.Writer) error
@@ -196,6 +197,9 @@ func (r *resourcesCommand) write(d *division, c console) error {
 		if err := file.write(out); err != nil {
 			return fmt.Errorf("writing %s: %w", file.path, err)
 		}
+		written = append(written, out)
+	}
+	for _, out := range written {
 		if err := out.commit(); err != nil {
 			return err
 		}
