@@ -33,8 +33,12 @@
 // Ağralı and J. Geunes 2009). Such a curve is refused with ErrShape, or, when
 // Window.Envelope says so, replaced by its concave envelope. Then Total bounds
 // what any allocation returns, Actual is what this one does, and Gap is the
-// difference; it comes from the one item, if any, that stands where its
-// envelope is above its curve.
+// difference; it comes from the items, mostly one, that stand where their
+// envelope is above their curve. Search splits the problem there, until nothing
+// better is possible or its nodes are used up:
+//
+//	f, err := effort.Search(problem, 500)
+//	f.Allocation.Actual, f.Bound                  // no allocation returns more than Bound
 //
 // # What holds which
 //
@@ -49,7 +53,8 @@
 //	allocate.go     Allocate. Read this first
 //	allocation.go   Allocation and its prices
 //	check.go        Check
-//	size.go         Force: as many reps as are worth their cost
+//	search.go       Search: the best where returns grow at first
+//	size.go         Force: as many reps as are worth their cost, and Search the same
 //	workload.go     Workload: as many reps as coverage takes
 //	errors.go       kinds of error
 //
@@ -71,7 +76,8 @@
 // sorted columns, JCSS 24 (1982); A. Federgruen and H. Groenevelt, The greedy
 // procedure for resource allocation problems, Operations Research 34 (1986). S.
 // Ağralı and J. Geunes, Solving knapsack problems with S-curve return functions,
-// EJOR 193 (2009).
+// EJOR 193 (2009). A. H. Land and A. G. Doig, An automatic method of solving
+// discrete programming problems, Econometrica 28 (1960).
 //
 // Workload: W. J. Talley, How to design sales territories, Journal of Marketing
 // 25 (1961).

@@ -204,29 +204,35 @@ func TestPropertySampled(t *testing.T) {
 	})
 }
 
+// drawGrowing draws a problem of curves through points that grow as they like,
+// with or without groups and moves, and what an item really returns.
+func drawGrowing(t *rapid.T) (p *Problem, real func(r *Response, x int64) int64) {
+	p = &Problem{Budget: rapid.Int64Range(0, 16).Draw(t, "budget")}
+	curves := map[*Response]*Points{}
+	for range rapid.IntRange(1, 3).Draw(t, "items") {
+		var points []Point
+		for x := range rapid.Int64Range(2, 8).Draw(t, "points") {
+			points = append(points, Point{x, float64(rapid.IntRange(0, 30).Draw(t, "return"))})
+		}
+		c, err := NewPoints(points)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Sample(c, Window{To: c.Last(), Scale: 840, Envelope: true}) // of 840 every slope is whole
+		if err != nil {
+			t.Fatal(err)
+		}
+		curves[r] = c
+		p.Items = append(p.Items, Item{Response: r, Max: NoLimit, Group: -1, Current: rapid.Int64Range(0, 4).Draw(t, "current")})
+	}
+	return p, func(r *Response, x int64) int64 { return int64(840 * curves[r].At(float64(x))) }
+}
+
 // Where returns grow first, the envelope bounds what is possible, and the gap
 // says how far from it the allocation can be.
 func TestPropertyEnvelope(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := &Problem{Budget: rapid.Int64Range(0, 16).Draw(t, "budget")}
-		curves := map[*Response]*Points{}
-		real := func(r *Response, x int64) int64 { return int64(840 * curves[r].At(float64(x))) }
-		for range rapid.IntRange(1, 3).Draw(t, "items") {
-			var points []Point
-			for x := range rapid.Int64Range(2, 8).Draw(t, "points") {
-				points = append(points, Point{x, float64(rapid.IntRange(0, 30).Draw(t, "return"))})
-			}
-			c, err := NewPoints(points)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := Sample(c, Window{To: c.Last(), Scale: 840, Envelope: true}) // of 840 every slope is whole
-			if err != nil {
-				t.Fatal(err)
-			}
-			curves[r] = c
-			p.Items = append(p.Items, Item{Response: r, Max: NoLimit, Group: -1})
-		}
+		p, real := drawGrowing(t)
 		a, err := Allocate(p)
 		if err != nil {
 			t.Fatal(err)
@@ -251,8 +257,72 @@ func TestPropertyEnvelope(t *testing.T) {
 				partial++
 			}
 		}
-		if partial > 1 {
+		now := slices.ContainsFunc(p.Items, func(it Item) bool { return it.Current > 0 })
+		if partial > 1 && !now { // ties are shared out by what there is now
 			t.Fatalf("property: at most one item stands where its envelope is above its curve; %d do", partial)
+		}
+	})
+}
+
+// With nodes enough the best is found although returns grow, and with few the
+// bound says how far it may be.
+func TestPropertySearch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, real := drawGrowing(t)
+		if rapid.Bool().Draw(t, "moves are limited") {
+			p.Moves = new(rapid.Int64Range(0, 6).Draw(t, "moves"))
+		} else {
+			p.Groups = []Group{{rapid.Int64Range(0, 2).Draw(t, "min"), rapid.Int64Range(2, 8).Draw(t, "max")}}
+			p.Items[0].Group = 0
+		}
+		most, ok := best(p, real)
+		nodes := rapid.SampledFrom([]int{1, 2, 5, 10_000}).Draw(t, "nodes")
+		f, err := Search(p, nodes)
+		if !ok {
+			if !errors.Is(err, ErrInfeasible) {
+				t.Fatalf("property: where no allocation keeps the limits, the error says so; got %v", err)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var returns int64
+		for i, g := range f.Allocation.Items {
+			returns += real(p.Items[i].Response, g.Units)
+		}
+		if returns != f.Allocation.Actual {
+			t.Fatalf("property: Actual is what the curves return; it is %d, and they return %d", f.Allocation.Actual, returns)
+		}
+		if err := Check(f.Problem, f.Allocation); err != nil {
+			t.Fatalf("property: what is found is proved within its problem; %v", err)
+		}
+		if f.Bound < most {
+			t.Fatalf("property: no allocation returns more than the bound; %d is possible, the bound is %d", most, f.Bound)
+		}
+		if nodes == 10_000 && (f.Gap() != 0 || f.Allocation.Actual != most) {
+			t.Fatalf("property: the best is found; %d of %d, with a bound of %d after %d nodes", f.Allocation.Actual, most, f.Bound, f.Nodes)
+		}
+	})
+}
+
+func TestPropertySizeSearch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, real := drawGrowing(t)
+		f := &Force{Problem: *p, PerRep: rapid.Int64Range(1, 3).Draw(t, "per rep"), Cost: 840 * rapid.Int64Range(0, 12).Draw(t, "cost"), Max: NoLimit}
+		reps, looked, err := f.Search(10_000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		profit := func(n int64) int64 {
+			p.Budget = n * f.PerRep
+			sum, _ := best(p, real)
+			return sum - n*f.Cost
+		}
+		for n := range int64(25) {
+			if profit(n) > profit(reps) {
+				t.Fatalf("property: no number of reps earns more although returns grow; %d reps earn %d, %d earn %d (looked at up to %d)", reps, profit(reps), n, profit(n), looked)
+			}
 		}
 	})
 }

@@ -67,19 +67,20 @@ func (f *Force) Size() (*Size, error) {
 	return s, nil
 }
 
-// Around is the profit of up to n reps fewer and n more than s, as far as
-// there is an allocation for so few.
-func (f *Force) Around(s *Size, n int64) ([]Staffing, error) {
+// Around is the profit of n reps fewer to n more than so many, as far as there
+// is an allocation for so few: what the curves themselves return, found by Search
+// with so many nodes where they are not the responses.
+func (f *Force) Around(reps, n int64, nodes int) ([]Staffing, error) {
 	var all []Staffing
-	for reps := max(0, s.Reps-n); reps <= s.Reps+n; reps++ {
-		if !f.feasible(reps) {
+	for at := max(0, reps-n); at <= reps+n; at++ {
+		if !f.feasible(at) {
 			continue
 		}
-		a, err := f.allocate(reps)
+		profit, err := f.real(at, nodes)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Staffing{reps, a.Total, reps * f.Cost, a.Total - reps*f.Cost})
+		all = append(all, Staffing{at, profit + at*f.Cost, at * f.Cost, profit})
 	}
 	return all, nil
 }
@@ -138,4 +139,49 @@ func (f *Force) allocate(reps int64) (*Allocation, error) {
 	p := f.Problem
 	p.Budget = reps * f.PerRep
 	return Allocate(&p)
+}
+
+// Search is Size where responses are envelopes: reps as what the curves
+// themselves return tells, each number by Search with so many nodes. From the
+// answer of Size it looks up and down as long as the envelopes leave room for
+// something better, so that nothing better is possible unless a search ran out
+// of nodes. It returns the number, and the largest number it looked at.
+//
+// Cost: that of Search, for each number looked at.
+func (f *Force) Search(nodes int) (reps, looked int64, err error) {
+	s, err := f.Size()
+	if err != nil {
+		return 0, 0, err
+	}
+	most, err := f.bounds()
+	if err != nil {
+		return 0, 0, err
+	}
+	reps, looked = s.Reps, s.Reps
+	profit, err := f.real(reps, nodes)
+	for _, step := range []int64{1, -1} {
+		for n := s.Reps + step; err == nil && n >= f.least() && n <= most; n += step {
+			a, errAt := f.allocate(n)
+			if err = errAt; err != nil || a.Total-n*f.Cost <= profit {
+				break
+			}
+			looked = max(looked, n)
+			at, errAt := f.real(n, nodes)
+			if err = errAt; err == nil && at > profit {
+				reps, profit = n, at
+			}
+		}
+	}
+	return reps, looked, err
+}
+
+// real is the profit of n reps on the curves themselves.
+func (f *Force) real(n int64, nodes int) (int64, error) {
+	p := f.Problem
+	p.Budget = n * f.PerRep
+	found, err := Search(&p, nodes)
+	if err != nil {
+		return 0, err
+	}
+	return found.Allocation.Actual - n*f.Cost, nil
 }

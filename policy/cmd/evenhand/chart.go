@@ -64,7 +64,10 @@ func (d *division) legend(b *strings.Builder, left int) {
 		x += 50
 	}
 	fmt.Fprintf(b, "<circle cx=\"%d\" cy=\"36\" r=\"4.5\" fill=\"#c2410c\"/><text x=\"%d\" y=\"40\">recommended</text>\n", x+4, x+13)
-	text := fmt.Sprintf("One more %s brings %s", d.unit(), money(d.real(d.result.Price)))
+	if d.grows() {
+		fmt.Fprintf(b, "<line x1=\"%d\" y1=\"36\" x2=\"%d\" y2=\"36\" stroke=\"#c2410c\" stroke-dasharray=\"3 3\"/><text x=\"%d\" y=\"40\">straightened, which bounds what is possible</text>\n", x+98, x+118, x+123)
+	}
+	text := fmt.Sprintf("One more %s brings %s", d.unit(), money(d.real(d.price)))
 	if left > 0 {
 		text += fmt.Sprintf(" (%s with the smallest changes not drawn)", count(left))
 	}

@@ -19,9 +19,12 @@ type division struct {
 	budget  amount
 	groups  []string // with limits, in the order of the problem's
 	problem effort.Problem
-	result  *effort.Allocation
-	scale   float64 // integers to one of the returns
-	force   *staffing
+	found   *effort.Found
+	result  *effort.Allocation // that of found
+	// What one more unit would bring, and one less would cost.
+	price, loss int64
+	scale       float64 // integers to one of the returns
+	force       *staffing
 }
 
 // divide divides the budget that is given.
@@ -35,9 +38,40 @@ func (d *division) divide(r *resourcesCommand) (err error) {
 	if err := d.limits(r); err != nil {
 		return err
 	}
-	d.problem.Budget = d.budget.n
-	d.result, err = effort.Allocate(&d.problem)
-	return d.refused(err)
+	return d.solve(d.budget.n)
+}
+
+// nodes is how far the search goes where curves grow at first. Mostly it ends
+// after three.
+const nodes = 500
+
+// solve divides a budget, and finds its price: where curves grow at first, by
+// dividing a unit more and a unit less.
+func (d *division) solve(budget int64) (err error) {
+	d.problem.Budget = budget
+	if d.found, err = effort.Search(&d.problem, nodes); err != nil {
+		return d.refused(err)
+	}
+	d.result = d.found.Allocation
+	d.price, d.loss = d.result.Price, d.result.Loss
+	if !d.grows() {
+		return nil
+	}
+	other := d.problem
+	other.Budget = budget + 1
+	if more, err := effort.Search(&other, nodes); err == nil {
+		d.price = max(0, more.Allocation.Actual-d.result.Actual)
+	}
+	other.Budget = budget - 1
+	if less, err := effort.Search(&other, nodes); err == nil {
+		d.loss = max(0, d.result.Actual-less.Allocation.Actual)
+	}
+	return nil
+}
+
+// grows reports whether a curve was straightened.
+func (d *division) grows() bool {
+	return slices.ContainsFunc(d.problem.Items, func(it effort.Item) bool { return it.Response.Envelope() })
 }
 
 // limits makes the problem of the items and of what bounds them together.
@@ -186,7 +220,7 @@ type divided struct {
 	Loss     float64      `json:"loss"`  // what one unit less would cost
 	Move     float64      `json:"move_price"`
 	Groups   []groupPrice `json:"groups,omitempty"`
-	Proved   bool         `json:"proved"`
+	Proved   bool         `json:"proved"` // nothing returns more
 	Force    *staffing    `json:"reps,omitempty"`
 	Items    []itemLine   `json:"items"`
 }
@@ -201,8 +235,8 @@ func (d *division) json() divided {
 	a := d.result
 	out := divided{
 		Budget: d.problem.Budget, Unit: d.budget.unit, Used: a.Used, Moved: a.Moved,
-		Expected: d.real(a.Actual), Now: d.items.now(), Bound: d.real(a.Total), Price: d.real(a.Price), Loss: d.real(a.Loss),
-		Move: d.real(a.MovePrice), Proved: true, Force: d.force,
+		Expected: d.real(a.Actual), Now: d.items.now(), Bound: d.real(d.found.Bound), Price: d.real(d.price), Loss: d.real(d.loss),
+		Move: d.real(a.MovePrice), Proved: d.found.Gap() == 0, Force: d.force,
 	}
 	for g, name := range d.groups {
 		out.Groups = append(out.Groups, groupPrice{name, d.real(a.GroupPrice[g])})

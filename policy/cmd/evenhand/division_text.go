@@ -11,7 +11,7 @@ import (
 // print writes the division for people.
 func (d *division) print(w io.Writer) {
 	if d.force != nil {
-		d.force.print(w, d.budget)
+		d.force.print(w, d.budget, d.grows())
 	}
 	d.printItems(w)
 	d.printTotals(w)
@@ -69,8 +69,8 @@ func (d *division) printTotals(w io.Writer) {
 	} else {
 		fmt.Fprintf(w, "Expected: %s with %s.\n", sales(total), d.budget.of(a.Used))
 	}
-	if a.Gap() > 0 {
-		fmt.Fprintf(w, "A curve grows at first and was straightened. No division returns more than %s, which is %s more than this one.\n", money(d.real(a.Total)), money(d.real(a.Gap())))
+	if gap := d.found.Gap(); gap > 0 {
+		fmt.Fprintf(w, "Curves grow at first: no division returns more than %s, which is %s more than this one.\n", sales(d.real(d.found.Bound)), money(d.real(gap)))
 	}
 }
 
@@ -85,10 +85,10 @@ func (d *division) printPrices(w io.Writer) {
 	a := d.result
 	left := d.problem.Budget - a.Used
 	switch {
-	case a.Price > 0 && a.Loss > 0:
-		fmt.Fprintf(w, "One more %s brings %s; one %s less costs %s.\n", d.unit(), money(d.real(a.Price)), d.unit(), money(d.real(a.Loss)))
-	case a.Price > 0:
-		fmt.Fprintf(w, "One more %s brings %s.\n", d.unit(), money(d.real(a.Price)))
+	case d.price > 0 && d.loss > 0:
+		fmt.Fprintf(w, "One more %s brings %s; one %s less costs %s.\n", d.unit(), money(d.real(d.price)), d.unit(), money(d.real(d.loss)))
+	case d.price > 0:
+		fmt.Fprintf(w, "One more %s brings %s.\n", d.unit(), money(d.real(d.price)))
 	case left > 0:
 		fmt.Fprintf(w, "%s left over: within the limits, no further %s brings anything.\n", d.budget.of(left), d.unit())
 	default:
@@ -105,15 +105,20 @@ func (d *division) printPrices(w io.Writer) {
 	if a.MovePrice > 0 {
 		fmt.Fprintf(w, "The limit on moves, %s, is used up: to move one more brings %s.\n", d.budget.of(*d.problem.Moves), money(d.real(a.MovePrice)))
 	}
-	for i := range a.Items {
+	for i, it := range d.items.items {
 		switch l := d.line(i); {
-		case l.Bound > 0:
+		case l.Bound > 0 && l.Recommended == it.max:
 			fmt.Fprintf(w, "%s is at its maximum: one more %s there would bring %s, %s more than it costs elsewhere.\n", visible(clip(l.Name)), d.unit(), money(l.Next), money(l.Bound))
-		case l.Bound < 0:
+		case l.Bound < 0 && l.Recommended == it.min:
 			fmt.Fprintf(w, "%s is held at its minimum: the last %s there brings %s, %s less than elsewhere.\n", visible(clip(l.Name)), d.unit(), money(l.Last), money(-l.Bound))
 		}
 	}
-	fmt.Fprintf(w, "Proved: nobody's next %s brings more than it costs, and nobody's last one less.\n", d.unit())
+	switch {
+	case !d.grows():
+		fmt.Fprintf(w, "Proved: nobody's next %s brings more than it costs, and nobody's last one less.\n", d.unit())
+	case d.found.Gap() == 0:
+		fmt.Fprintf(w, "Proved: curves grow at first, and a search of %s shows that no division returns more.\n", plural(d.found.Nodes, "case"))
+	}
 }
 
 // printCurves says how good the curves are that were made of something.
@@ -128,7 +133,7 @@ func (d *division) printCurves(w io.Writer) {
 		if it.origin == "fitted" {
 			from = fmt.Sprintf("fitted to %s", plural(it.rows, "row"))
 		}
-		typical, r2 := money(it.fit.RMS * it.margin), fmt.Sprintf("%.3f", it.fit.R2)
+		typical, r2 := money(it.fit.RMS*it.margin), fmt.Sprintf("%.3f", it.fit.R2)
 		if it.origin == "judged" && len(it.fit.Residuals) < 2 {
 			typical, r2 = "", "" // the curve passes through all that was judged
 		}

@@ -240,7 +240,7 @@ func inEffort(err error) error {
 	}
 	advice := e.Maybe
 	if strings.HasPrefix(advice, "allow the concave envelope") {
-		advice = "--envelope, which takes the straight line above it and says how much that may be off"
+		advice = "--envelope, which allows that, and searches instead of going by the order of returns"
 	}
 	if advice != "" {
 		return errors.New(e.Detail + "\nMaybe " + advice)

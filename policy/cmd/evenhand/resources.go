@@ -20,7 +20,7 @@ type resourcesCommand struct {
 	Groups  string `placeholder:"FILE" help:"Limits of groups: group, min, max."`
 
 	Curve    string `placeholder:"KIND" help:"Kind of curve where the items do not say: adbudg, power, exponential or log. Default: for history the one that fits best."`
-	Envelope bool   `help:"Take curves whose returns grow at first: by the straight line above that part. Default: they are refused."`
+	Envelope bool   `help:"Take curves whose returns grow at first, too, and search for the best division. Default: they are refused."`
 	Move     string `placeholder:"AMOUNT" help:"The most that goes to other items than now: 10% of what they have, or an amount. Not together with --groups."`
 
 	PerRep  string `placeholder:"AMOUNT" help:"Instead of --budget: how many reps are worth their cost, each bringing so much, such as 1500h."`
@@ -58,7 +58,7 @@ The file of items has a row for each territory, segment, product or account: nam
   points: rows of --points, with straight lines between;
   history: rows of --history, to which a curve is fitted by least squares.
 
-The budget is divided so that the total is largest: exactly, and proved by the marginal returns, since nobody's next hour brings more than anybody's last. The price of the budget is what one more unit would bring. Nothing is sent anywhere and nothing is changed. History shows what went together, which is not always what effort causes.
+The budget is divided so that the total is largest: exactly, and proved by the marginal returns, since nobody's next hour brings more than anybody's last. Where returns grow at first, as in a curve shaped like an S, and --envelope allows it, the best division is searched, and the result says how much more there could be, mostly nothing. The price of the budget is what one more unit would bring. Nothing is sent anywhere and nothing is changed. History shows what went together, which is not always what effort causes.
 
 If a row cannot be used, all such rows are named, nothing is written, and the exit status is 2.`
 }
@@ -84,7 +84,7 @@ func (r *resourcesCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	if err := effort.Check(&d.problem, d.result); err != nil {
+	if err := effort.Check(d.found.Problem, d.result); err != nil {
 		return err // it never is
 	}
 	if err := ctx.Err(); err != nil {

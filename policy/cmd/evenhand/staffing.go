@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/evenhand/evenhand/allocation/effort"
 )
@@ -15,6 +16,7 @@ type staffing struct {
 	Contribution float64   `json:"contribution"`
 	Profit       float64   `json:"profit"`
 	Next         float64   `json:"next"`           // what one more would contribute, cost not counted
+	Last         float64   `json:"last"`           // what the last one contributes; 0 where there cannot be one less
 	Price        float64   `json:"price"`          // what one more would bring beyond his cost, where the payroll is in the way
 	Most         int64     `json:"most,omitempty"` // reps that the payroll pays for
 	Around       []staffed `json:"around"`
@@ -61,51 +63,66 @@ func (d *division) hire(r *resourcesCommand) (err error) {
 		if reps > mostReps || reps*f.PerRep > effort.MaxUnits {
 			return usage("--cost %s: more than %s reps would be worth it, and the curves say no more\nMaybe a max for each item", r.Cost, count(reps/2))
 		}
-		size, err := d.size(r, f, reps, cost)
-		if err != nil {
+		if err := d.force.sample(d, r, f, reps); err != nil {
 			return err
 		}
-		if size.Reps+4 <= reps || size.Reps == f.Max {
+		size, looked, err := f.Search(nodes)
+		if err != nil {
+			return d.refused(err)
+		}
+		if max(looked, size)+4 <= reps { // three more are shown
 			return d.staff(f, size)
 		}
 	}
 }
 
-// size finds the number of reps on curves that are sampled for so many.
-func (d *division) size(r *resourcesCommand, f *effort.Force, reps int64, cost float64) (*effort.Size, error) {
-	var err error
+// sample makes the problem of curves that are sampled for so many reps.
+func (s *staffing) sample(d *division, r *resourcesCommand, f *effort.Force, reps int64) (err error) {
 	if d.scale, err = d.items.sample(reps*f.PerRep, r.Envelope); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.limits(r); err != nil {
-		return nil, err
+		return err
 	}
-	f.Problem, f.Cost = d.problem, int64(cost*d.scale+0.5)
-	size, err := f.Size()
-	return size, d.refused(err)
+	f.Problem, f.Cost = d.problem, int64(s.Cost*d.scale+0.5)
+	return nil
 }
 
-func (d *division) staff(f *effort.Force, size *effort.Size) error {
-	d.problem.Budget, d.result = size.Reps*f.PerRep, size.Allocation
+// staff divides the effort of so many reps, and of a few more and fewer.
+func (d *division) staff(f *effort.Force, reps int64) error {
+	if err := d.solve(reps * f.PerRep); err != nil {
+		return err
+	}
 	s := d.force
-	s.Reps, s.Contribution, s.Profit = size.Reps, d.real(size.Allocation.Total), d.real(size.Profit)
-	s.Next, s.Price = d.real(size.Next), d.real(size.Price)
-	around, err := f.Around(size, 3)
+	s.Reps = reps
+	around, err := f.Around(reps, 3, nodes)
+	if err != nil {
+		return d.refused(err)
+	}
 	for _, a := range around {
 		s.Around = append(s.Around, staffed{a.Reps, d.real(a.Contribution), d.real(a.Cost), d.real(a.Profit)})
 	}
-	return err
+	at := slices.IndexFunc(s.Around, func(a staffed) bool { return a.Reps == reps })
+	s.Contribution, s.Profit = s.Around[at].Contribution, s.Around[at].Profit
+	s.Next = s.Around[at+1].Contribution - s.Contribution
+	if at > 0 {
+		s.Last = s.Contribution - s.Around[at-1].Contribution
+	}
+	if reps == f.Max {
+		s.Price = max(0, s.Next-s.Cost) // of the payroll
+	}
+	return nil
 }
 
 // print says how many, and what a few more and fewer come to.
-func (s *staffing) print(w io.Writer, unit amount) {
+func (s *staffing) print(w io.Writer, unit amount, straightened bool) {
 	sum := alike(s.Contribution)
 	fmt.Fprintf(w, "%s of %s each: they contribute %s and cost %s, which leaves %s.\n", plural(int(s.Reps), "rep"), unit.of(s.PerRep), sum(s.Contribution), sum(s.Cost*float64(s.Reps)), sum(s.Profit))
 	switch {
 	case s.Price > 0:
 		fmt.Fprintf(w, "The payroll is in the way: one more rep would contribute %s, %s more than his cost. So %s more payroll would bring %s.\n", sum(s.Next), sum(s.Price), sum(s.Cost), sum(s.Next))
-	case s.Price < 0:
-		fmt.Fprintf(w, "The minimums take so many: the last rep contributes %s less than his cost.\n", sum(-s.Price))
+	case s.Last < s.Cost && s.Around[0].Reps < s.Reps && !straightened:
+		fmt.Fprintf(w, "The minimums take so many: the last rep contributes %s, and costs %s.\n", sum(s.Last), sum(s.Cost))
 	default:
 		fmt.Fprintf(w, "One more rep would contribute %s, and costs %s.\n", sum(s.Next), sum(s.Cost))
 	}
