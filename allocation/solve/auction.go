@@ -24,6 +24,8 @@ type auction struct {
 	queue []int32 // rows with units left
 	step  int64
 	reach int64 // the most that a bid raises a price by, plus the step: the range of all scores
+
+	patience int // bids per row until the step is doubled; 0: it is not
 }
 
 // bid is what some units of a row stay for: they leave when the price rises
@@ -35,6 +37,7 @@ type bid struct {
 }
 
 func newAuction(n *network) *auction {
+	n.refreshAll()
 	a := &auction{network: n, bids: make([][]bid, n.reps), left: make([]int32, len(n.units))}
 	rest := n.members[n.none][:0]
 	for _, h := range n.members[n.none] {
@@ -51,7 +54,8 @@ func newAuction(n *network) *auction {
 
 // run holds one auction per step, from coarse to fine.
 func (a *auction) run(ctx context.Context, progress func(Progress)) error {
-	for a.step = a.firstStep(); ; a.step /= stepRatio {
+	a.step, a.patience = a.firstStep(), patience
+	for {
 		if err := a.clear(ctx); err != nil {
 			return err
 		}
@@ -61,10 +65,7 @@ func (a *auction) run(ctx context.Context, progress func(Progress)) error {
 		if a.step == 0 {
 			break
 		}
-		if a.step < stepRatio && a.step > 1 {
-			a.step = stepRatio
-		}
-		a.reopen(a.step / stepRatio)
+		a.reopen(a.nextStep())
 	}
 	a.close()
 	return nil
@@ -73,6 +74,10 @@ func (a *auction) run(ctx context.Context, progress func(Progress)) error {
 const (
 	stepRatio = 4    // each step is so many times the next
 	startRank = 1000 // the first step is this part of the range of scores
+
+	patience      = 16 // bids per row in the first auction before its step is doubled
+	morePatience  = 8  // and before it is doubled again
+	afterWarRatio = 16 // such a step is so many times the next
 )
 
 // firstStep is small: rows that bid from price 0 in small steps find prices
@@ -89,21 +94,51 @@ func (a *auction) firstStep() int64 {
 	return max(1, a.reach/startRank)
 }
 
+// nextStep returns the step of the next auction. After a price war, prices are
+// lowered by about what large steps may have bid too much, so that the next
+// auction, with a much smaller step, finds them from below.
+func (a *auction) nextStep() int64 {
+	war := a.patience > patience
+	a.patience = 0
+	switch {
+	case war:
+		a.lower(2 * a.step)
+		return max(1, a.step/afterWarRatio)
+	case a.step > 1:
+		return max(1, a.step/stepRatio)
+	}
+	return 0
+}
+
+// lower lowers all prices, to 0 at the lowest.
+func (a *auction) lower(by int64) {
+	a.dropped += by
+	for r := range a.ground {
+		a.price[r] = max(0, a.price[r]-by)
+	}
+}
+
 // bidsPerRow bounds the bids of one auction, per row and on average. Where more
 // are asked for, as when too many customers must be assigned to too few reps,
 // the search does better.
-const bidsPerRow = 16
+const bidsPerRow = 64
 
-// clear lets rows bid until none is left that can.
+// clear lets rows bid until none is left that can. In a price war, when those
+// who want the same few reps overbid each other by little more than the step
+// again and again, the first auction loses patience and doubles the step.
 func (a *auction) clear(ctx context.Context) error {
-	limit := bidsPerRow * (len(a.left) + 64)
+	rows := len(a.left) + 64
 	for n := 0; len(a.queue) > 0; n++ {
 		if n%4096 == 0 && ctx.Err() != nil {
 			return fmt.Errorf("solve: stopped in the auction: %w", ctx.Err())
 		}
+		if n == a.patience*rows && n > 0 && 2*a.step <= a.reach/stepRatio {
+			a.step *= 2
+			a.patience += morePatience
+		}
 		row := a.queue[len(a.queue)-1]
 		a.queue = a.queue[:len(a.queue)-1]
-		if n < limit {
+		if n < bidsPerRow*rows {
 			a.offer(row)
 		} else {
 			a.stall(row)
@@ -206,10 +241,11 @@ func (a *auction) evict(row, units int32) {
 	a.left[row] += units
 }
 
-// reopen begins an auction with a smaller step. Prices stay; who gains more
+// reopen begins an auction with another step. Prices stay; who gains more
 // than step less than elsewhere leaves, and the others stay for no more than
 // the step now asks.
 func (a *auction) reopen(step int64) {
+	a.step = step
 	for node := a.ground; node <= a.none; node++ {
 		rest := a.members[node][:0]
 		for _, h := range a.members[node] {
@@ -224,7 +260,7 @@ func (a *auction) reopen(step int64) {
 	for r := range a.ground {
 		kept := a.bids[r][:0]
 		for _, b := range a.bids[r] {
-			if key, ok := a.stays(b.row, r, step); ok {
+			if key, ok := a.stays(b.row, r); ok {
 				b.key = key
 				kept = append(kept, b)
 			} else {
@@ -242,14 +278,14 @@ func (a *auction) reopen(step int64) {
 
 // stays returns up to which price a row stays with a rep, and whether it does
 // at his present one.
-func (a *auction) stays(row, rep int32, step int64) (key int64, ok bool) {
+func (a *auction) stays(row, rep int32) (key int64, ok bool) {
 	k, gain, second := a.twoBest(row)
 	c := &a.cand[row]
 	if c.node[k] == rep {
-		return c.score[k] - max(second, gain-a.reach) + step, true
+		return c.score[k] - max(second, gain-a.reach) + a.step, true
 	}
 	score := a.scoreAt(row, rep)
-	return score - gain + step, score-a.price[rep] >= gain-step
+	return score - gain + a.step, score-a.price[rep] >= gain-a.step
 }
 
 // close turns what bids hold into holdings.

@@ -1,6 +1,6 @@
 package solve
 
-// augment moves units from the sources to the nearest sinks along tight moves,
+// augment moves units from the sources to the sinks along tight moves,
 // depth first. A holding from which no sink was found is not tried again in the
 // same phase, so that a phase costs one look at each; what it misses by that,
 // because the way led through a node that was then on the path, is left to the

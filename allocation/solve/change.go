@@ -175,15 +175,12 @@ func (n *network) setRow(row int32, c Customer) {
 // rebase brings prices back to where the ground's is 0, before many solutions
 // in a row have raised them so far that sums might not fit.
 func (n *network) rebase() {
-	const high = 1 << 58
 	base := n.price[n.ground]
-	if base < high {
+	if slices.Max(n.price[:n.none]) < tooDear {
 		return
 	}
 	for v := range n.price[:n.none] {
 		n.price[v] -= base
 	}
-	for row := range n.cand {
-		n.refresh(int32(row))
-	}
+	n.refreshAll()
 }

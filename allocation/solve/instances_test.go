@@ -141,6 +141,10 @@ func generated(kind string, customers, reps, eligible int, room float64, seed ui
 				scores = append(scores, 1+random.Int64N(10))
 			case "ranked":
 				scores = append(scores, int64(1000*skill[r]))
+			case "summed":
+				scores = append(scores, int64(1000*skill[r])+int64(500*px))
+			case "scaled":
+				scores = append(scores, int64(1000*skill[r])*int64(1+4*px))
 			}
 		}
 		p.Append(chosen, scores)

@@ -53,6 +53,9 @@ type holding struct {
 // with it overflows.
 const unaffordable = 1 << 61
 
+// tooDear is a price so high that prices had better not be raised much more.
+const tooDear = 1 << 57
+
 // arcs are the pairs of a problem, and what has been changed since.
 type arcs struct {
 	start   []int
@@ -91,7 +94,8 @@ func (n *network) scoreAt(row, node int32) int64 {
 	return scores[k]
 }
 
-// newNetwork lays a checked problem out; every unit is pending, every price 0.
+// newNetwork lays a checked problem out; every price is 0, and nobody's
+// candidates are known.
 func newNetwork(p *Problem, g groups) *network {
 	reps := p.Reps()
 	n := &network{reps: reps, ground: int32(reps), none: int32(reps + 1)}
@@ -106,9 +110,6 @@ func newNetwork(p *Problem, g groups) *network {
 	n.price = make([]int64, reps+2)
 	n.price[n.none] = unaffordable
 	n.cand = make([]candidates, g.rows)
-	for row := range n.cand {
-		n.refresh(int32(row))
-	}
 	n.members = make([][]holding, reps+2)
 	n.flow, n.load = make([]int64, reps), make([]int64, reps)
 	n.max, n.min = make([]int64, reps), make([]int64, reps)
@@ -120,6 +121,13 @@ func newNetwork(p *Problem, g groups) *network {
 func (n *network) setBounds(p *Problem) {
 	for r := range n.max {
 		n.min[r], n.max[r] = min(p.min(r), n.total+1), min(p.Max[r], n.total+1)
+	}
+}
+
+// refreshAll lists everybody's candidates.
+func (n *network) refreshAll() {
+	for row := range n.cand {
+		n.refresh(int32(row))
 	}
 }
 

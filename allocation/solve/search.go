@@ -1,5 +1,7 @@
 package solve
 
+import "slices"
+
 // search finishes an allocation exactly: successive shortest paths from nodes
 // that have too much to nodes that have too little, on the graph of the nodes.
 // What it costs to move a unit from one node to another is the smallest
@@ -7,8 +9,8 @@ package solve
 // with them it is never negative, so that Dijkstra's algorithm applies.
 //
 // As in the primal-dual method, one phase finds the distances from all sources
-// at once, raises prices so that the shortest paths to the nearest sinks become
-// tight, and then moves many units along tight paths.
+// at once, raises prices so that the shortest paths to sinks enough for all
+// become tight, and then moves many units along tight paths.
 type search struct {
 	*network
 	excess []int64 // per node: load − flow; above 0 a source, below 0 a sink
@@ -17,7 +19,7 @@ type search struct {
 	done     []bool
 	expanded []int64 // per node: up to which gap its rows have been looked at beyond their candidates
 	queue    labels
-	limit    int64 // the distance of the nearest sinks
+	limit    int64 // the distance of the farthest sink to be served
 
 	next     []int // per node: the first holding that may still lead to a sink
 	across   []int // per node: the first holding that was not tried for a way of one move
@@ -63,7 +65,7 @@ func (s *search) balanced() bool {
 	return true
 }
 
-// phase serves the nearest sinks. It reports whether it reached any.
+// phase serves sinks, the nearest if not all. It reports whether it reached any.
 func (s *search) phase() bool {
 	s.phases++
 	if !s.shortest() {
@@ -75,9 +77,10 @@ func (s *search) phase() bool {
 }
 
 // shortest labels nodes in the order of their distance from the sources, as far
-// as the nearest sinks. It reports whether there are any.
+// as the nearest sinks that together take all there is. It reports whether
+// there are any sinks.
 func (s *search) shortest() bool {
-	s.begin()
+	wanted, found, last := s.begin(), int64(0), int64(0)
 	for len(s.queue) > 0 && s.queue[0].dist <= s.limit {
 		l := s.queue.pop()
 		if l.expand {
@@ -87,17 +90,24 @@ func (s *search) shortest() bool {
 		if s.done[l.node] {
 			continue
 		}
-		s.done[l.node] = true
+		s.done[l.node], last = true, l.dist
 		if s.excess[l.node] < 0 {
-			s.limit = l.dist
-			continue
+			if found -= s.excess[l.node]; found >= wanted {
+				s.limit = l.dist
+				continue
+			}
 		}
 		s.scan(l.node)
 	}
-	return s.limit < far
+	s.limit = last
+	return found > 0
 }
 
-func (s *search) begin() {
+// begin labels the sources. It returns how many units are to be moved: all of
+// them, or any once prices are so high that sums might not fit if phases went
+// on to raise them by the distances of far sinks; nearest sinks alone do not
+// raise prices by more than the length of one path in all phases together.
+func (s *search) begin() (wanted int64) {
 	s.queue = s.queue[:0]
 	s.limit = far
 	for v := range s.dist {
@@ -106,7 +116,12 @@ func (s *search) begin() {
 			s.dist[v] = 0
 			s.queue.push(label{node: int32(v)})
 		}
+		wanted += max(0, s.excess[v])
 	}
+	if slices.Max(s.price[:s.none]) > tooDear {
+		return 1
+	}
+	return wanted
 }
 
 // scan labels what can be reached from a node in one move.
@@ -119,14 +134,9 @@ func (s *search) scan(v int32) {
 	nearest := int64(far)
 	for _, h := range s.members[v] {
 		gain := s.gain(v, h)
-		if gain <= s.beyond(h.row) {
-			s.refresh(h.row)
-		}
 		s.reachListed(v, h.row, gain)
-		if gap := gain - s.beyond(h.row); gap > 0 {
-			nearest = min(nearest, gap)
-		} else {
-			s.reachAll(v, h.row, gain)
+		if gain > s.beyond(h.row) || s.reachAll(v, h.row, gain, 0) {
+			nearest = min(nearest, gain-s.beyond(h.row))
 		}
 	}
 	s.expandLater(v, nearest)
@@ -159,11 +169,8 @@ func (s *search) scanBeyond(v int32, gap int64) {
 		gain := s.gain(v, h)
 		g := gain - s.beyond(h.row)
 		if g > from && g <= gap {
-			s.refresh(h.row)
-			s.reachListed(v, h.row, gain)
-			if g = gain - s.beyond(h.row); g <= gap {
-				s.reachAll(v, h.row, gain)
-			}
+			s.reachAll(v, h.row, gain, gap)
+			g = gain - s.beyond(h.row)
 		}
 		if g > gap {
 			nearest = min(nearest, g)
@@ -189,14 +196,24 @@ func (s *search) reachListed(v, row int32, gain int64) {
 	}
 }
 
-func (s *search) reachAll(v, row int32, gain int64) {
+// reachAll labels what can be reached by all pairs of a row. If so few are
+// within the gap that candidates would do, it lists them anew, and says so.
+func (s *search) reachAll(v, row int32, gain, gap int64) bool {
 	reps, scores := s.row(row)
-	gain += s.dist[v]
+	near := 0
 	for k, to := range reps {
-		if d := gain - scores[k] + s.price[to]; d < s.dist[to] {
+		loss := gain - scores[k] + s.price[to]
+		if loss <= gap {
+			near++
+		}
+		if d := loss + s.dist[v]; d < s.dist[to] {
 			s.reach(to, d)
 		}
 	}
+	if near < slots {
+		s.refresh(row)
+	}
+	return near < slots
 }
 
 // reach labels a node unless it has a label as good.
@@ -207,8 +224,8 @@ func (s *search) reach(to int32, dist int64) {
 	}
 }
 
-// raise raises prices by what the nearest sink is farther away, which makes
-// the shortest paths to it tight and keeps everything else in order.
+// raise raises prices by what the farthest sink is farther away, which makes
+// the shortest paths to all of them tight and keeps everything else in order.
 func (s *search) raise() {
 	for v, d := range s.dist[:s.none] {
 		if s.done[v] && d < s.limit {

@@ -93,9 +93,10 @@ func (s *Solver) start(ctx context.Context) error {
 	n := newNetwork(&s.problem, s.groups)
 	n.setBounds(&s.problem)
 	n.pendAll()
-	a := newAuction(n)
-	if err := a.run(ctx, s.options.Progress); err != nil {
-		return err
+	if !placeRanked(n) {
+		if err := newAuction(n).run(ctx, s.options.Progress); err != nil {
+			return err
+		}
 	}
 	n.settle()
 	s.network = n
