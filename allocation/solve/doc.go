@@ -79,6 +79,36 @@
 //	continuity_check.go     the proof, without the solver
 //	continuity_witness.go   who proves that nothing is within the limits
 //
+// # Fair batches
+//
+// The largest total is one thing to want of a batch, and often not the one the
+// team asks for.
+//
+//	wanted                                         use               proved by
+//	everybody within one of his entitlement after
+//	  every customer, in the order they came       Sequence          CheckSequence
+//	  … and of such sequences the best             SolveSequence     Check
+//	the best, everybody within x of his
+//	  entitlement in the end; what that costs      SolveEntitled     Check
+//	reps choose; nobody envies another by more
+//	  than one customer (EF1, WEF1)                Pick              CheckEnvy
+//	values do not matter, only who may go to
+//	  whom; loads as level as can be (leximin)     Level             CheckLevel
+//
+// An entitlement is a rep's weight over the weights of those who may get the
+// customer, as in package rotation, which decides one customer at a time and
+// cannot keep within one then. Who compares bundles by his own scores wants Pick:
+// counts may then be level and values not, or the other way round.
+//
+//	entitlements.go      Entitlements; account.go: adding shares exactly
+//	sequence.go          Sequence, CheckSequence; sequence_value.go: SolveSequence
+//	turns.go             when each rep is due; turns_match.go: who takes which turn
+//	entitled.go          Limit, SolveEntitled; entitled_smallest.go: SmallestWithin
+//	picking.go           Picking, Pick; envy.go: CheckEnvy
+//	level.go             Level; level_check.go: CheckLevel
+//	least.go             who has had least per weight
+//	columns.go           the pairs by rep
+//
 // # How it is solved
 //
 //	problem ─► groups ─► auction, rough prices … fine prices ─► search ─► solution
@@ -122,6 +152,11 @@
 // condensation of transportation problems with few sinks: T. Tokuyama and J.
 // Nakano, Efficient algorithms for the Hitchcock transportation problem, SIAM
 // Journal on Computing 24 (1995).
+//
+// Fair sequences: every fractional bipartite matching is a mixture of matchings
+// in whole (G. Birkhoff 1946); found by J. Hopcroft and R. Karp, An n^5/2
+// algorithm for maximum matchings in bipartite graphs, SIAM Journal on Computing
+// 2 (1973). Those of Pick and Level are named there.
 //
 // Witnesses: P. Hall, On representatives of subsets (1935), with capacities.
 //
