@@ -51,7 +51,7 @@ type Continuity struct {
 
 	// Tries is how many more solutions may be tried to close the gap that the
 	// prices of moves and value leave, if they do; negative for none.
-	// Defaults to as many as take about a second, at most 1,000.
+	// Defaults to as many as take about half a second, at most 1,000.
 	Tries int
 }
 

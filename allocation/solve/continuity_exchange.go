@@ -16,19 +16,24 @@ import (
 // whatever is limited per rep then stays between what it is in the one and in
 // the other allocation. So it is a matter of choosing those that bring most for
 // the moves they take.
-func (s *staying) exchange(from, to *places, at prices) places {
-	e := exchange{staying: s, from: from, to: to, moves: from.moves, value: from.value}
+func (s *staying) exchange(from, to *places, at prices) *exchange {
+	e := &exchange{staying: s, from: from, to: to, total: from.total, moves: from.moves, value: from.value}
 	e.findCycles()
 	e.choose(at)
-	rep := slices.Clone(from.rep)
+	return e
+}
+
+// places returns the allocation that the exchange comes to.
+func (e *exchange) places() *places {
+	p := &places{rep: slices.Clone(e.from.rep), total: e.total, moves: e.moves, value: e.value}
 	for k := range e.cycles {
 		if e.cycles[k].taken {
 			for _, i := range e.cycles[k].customers {
-				rep[i] = to.rep[i]
+				p.rep[i] = e.to.rep[i]
 			}
 		}
 	}
-	return s.placesAt(rep)
+	return p
 }
 
 type exchange struct {
@@ -36,7 +41,7 @@ type exchange struct {
 	from, to *places
 	cycles   []cycle
 
-	moves, value int64 // of the allocation with what is taken
+	total, moves, value int64 // of the allocation with what is taken
 }
 
 // cycle is a set of customers who change places among each other.
@@ -247,6 +252,7 @@ func (e *exchange) flip(c *cycle) {
 		sign = -1
 	}
 	c.taken = !c.taken
+	e.total += sign * c.total
 	e.moves += sign * c.moves
 	e.value += sign * c.value
 }

@@ -91,14 +91,14 @@ func (s *pricing) towards(from, to *places) {
 	if s.closed() || from == to {
 		return
 	}
-	if better := s.exchange(from, to, s.at); better.total > s.best.total {
-		s.best = &better
+	if e := s.exchange(from, to, s.at); e.total > s.best.total {
+		s.best = e.places()
 	}
 }
 
 // tries is how many solutions branching may try unless the caller says so.
 func (s *staying) tries() int {
-	const pairs, most = 10_000_000, 1000 // about as many as take a second
+	const pairs, most = 4_000_000, 1000 // about as many as take half a second
 	switch n := s.continuity.Tries; {
 	case n < 0:
 		return 0
