@@ -22,6 +22,7 @@ const (
 	splits    = "allocation/apportion"
 	hours     = "allocation/calendar"
 	efforts   = "allocation/effort"
+	solving   = "allocation/solve"
 	rules     = "policy/rule"
 	documents = "policy"
 	command   = "policy/cmd/evenhand"
@@ -576,5 +577,47 @@ var faults = []fault{
 		name:  "a curve of history that a few rows determine wholly is the best one",
 		edits: []edit{{"allocation/effort/fit.go", `bit(free < 1), `, `0, `}},
 		dir:   efforts, test: "TestFitBestLeavesSomething",
+	},
+
+	// Continuity.
+	{
+		name:  "a rep may lose one more than he may",
+		edits: []edit{{"allocation/solve/continuity_limits.go", `owned[r]-c.maxLost(r)`, `owned[r]-c.maxLost(r)-1`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce",
+	},
+	{
+		name:  "places for gains are room beside what a rep can have",
+		edits: []edit{{"allocation/solve/continuity_limits.go", `d.Max[gains], Never)`, `d.Max[gains], 0)`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce",
+	},
+	{
+		name:  "a minimum is forgotten where gains are limited",
+		edits: []edit{{"allocation/solve/continuity_limits.go", `d.Min[r], d.Min[gains] = d.Max[r], d.Max[gains]`, `d.Min[r] = 0`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce", env: []string{"CONTINUITY_INSTANCES=3000"},
+	},
+	{
+		name:  "who loses his owner to nobody has not moved",
+		edits: []edit{{"allocation/solve/continuity.go", `c.Owner[customer] != rep && p`, `c.Owner[customer] != rep && rep != Unassigned && p`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce",
+	},
+	{
+		name:  "an exchange looks at moves alone",
+		edits: []edit{{"allocation/solve/continuity_exchange.go", ` && e.value+value <= e.maxValue`, ``}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce",
+	},
+	{
+		name:  "one case of two is left out",
+		edits: []edit{{"allocation/solve/continuity_branch.go", `[][]bool{b.leaves, b.stays}`, `[][]bool{b.stays}`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce", env: []string{"CONTINUITY_INSTANCES=10000"},
+	},
+	{
+		name:  "the next move is compared with the bound",
+		edits: []edit{{"allocation/solve/continuity_solve.go", `Gain: s.best.total - now.Total`, `Gain: s.best.total - now.Bound`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce", env: []string{"CONTINUITY_INSTANCES=3000"},
+	},
+	{
+		name:  "the check of what moved believes any price",
+		edits: []edit{{"allocation/solve/continuity_check.go", `bound.high >= 0 && (bound.high > 0 || bound.low > 0)`, `bound.high > 0`}},
+		dir:   solving, test: "TestContinuityAltered",
 	},
 }
