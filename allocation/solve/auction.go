@@ -120,14 +120,22 @@ func (a *auction) lower(by int64) {
 
 // bidsPerRow bounds the bids of one auction, per row and on average. Where more
 // are asked for, as when too many customers must be assigned to too few reps,
-// the search does better.
-const bidsPerRow = 64
+// the search does better; and it does far better where rows have more units
+// than that, because it moves them all at once.
+const (
+	bidsPerRow = 64
+	bidsIfMany = 4
+)
 
 // clear lets rows bid until none is left that can. In a price war, when those
 // who want the same few reps overbid each other by little more than the step
 // again and again, the first auction loses patience and doubles the step.
 func (a *auction) clear(ctx context.Context) error {
 	rows := len(a.left) + 64
+	limit := bidsPerRow * rows
+	if a.total > int64(limit) {
+		limit = bidsIfMany * rows
+	}
 	for n := 0; len(a.queue) > 0; n++ {
 		if n%4096 == 0 && ctx.Err() != nil {
 			return fmt.Errorf("solve: stopped in the auction: %w", ctx.Err())
@@ -138,7 +146,7 @@ func (a *auction) clear(ctx context.Context) error {
 		}
 		row := a.queue[len(a.queue)-1]
 		a.queue = a.queue[:len(a.queue)-1]
-		if n < bidsPerRow*rows {
+		if n < limit {
 			a.offer(row)
 		} else {
 			a.stall(row)
