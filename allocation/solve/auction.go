@@ -2,7 +2,6 @@ package solve
 
 import (
 	"context"
-	"fmt"
 	"math"
 )
 
@@ -52,11 +51,16 @@ func newAuction(n *network) *auction {
 	return a
 }
 
-// run holds one auction per step, from coarse to fine.
+// run holds one auction per step, from coarse to fine. What it has found when
+// the context ends is in the network, and the rest is pending.
 func (a *auction) run(ctx context.Context, progress func(Progress)) error {
 	a.step, a.patience = a.firstStep(), patience
 	for {
 		if err := a.clear(ctx); err != nil {
+			for _, row := range a.queue {
+				a.stall(row)
+			}
+			a.close()
 			return err
 		}
 		if progress != nil {
@@ -138,7 +142,7 @@ func (a *auction) clear(ctx context.Context) error {
 	}
 	for n := 0; len(a.queue) > 0; n++ {
 		if n%4096 == 0 && ctx.Err() != nil {
-			return fmt.Errorf("solve: stopped in the auction: %w", ctx.Err())
+			return ctx.Err()
 		}
 		if n == a.patience*rows && n > 0 && 2*a.step <= a.reach/stepRatio {
 			a.step *= 2

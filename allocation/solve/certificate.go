@@ -25,28 +25,38 @@ import (
 //
 // Cost: O(pairs). Sums are kept in 128 bits, so that no size overflows.
 func Check(p *Problem, s *Solution) error {
+	bound, err := checkFeasible(p, s)
+	if err != nil {
+		return err
+	}
+	if !bound.is(s.Total) {
+		return refute("the total is %d, and its prices do not prove that there is none larger", s.Total)
+	}
+	return nil
+}
+
+// checkFeasible checks that a solution is feasible and that its total is what
+// its scores add up to. It returns what by its prices no allocation can exceed.
+func checkFeasible(p *Problem, s *Solution) (bound sum, err error) {
 	if len(s.Rep) != p.Customers() || len(s.Price) != p.Reps() || len(s.Load) != p.Reps() {
-		return refute("it is for %d customers, %d prices and %d loads, the problem has %d customers and %d reps", len(s.Rep), len(s.Price), len(s.Load), p.Customers(), p.Reps())
+		return bound, refute("it is for %d customers, %d prices and %d loads, the problem has %d customers and %d reps", len(s.Rep), len(s.Price), len(s.Load), p.Customers(), p.Reps())
 	}
 	if _, err := p.check(); err != nil {
-		return err
+		return bound, err
 	}
 	for r, price := range s.Price {
 		if absolute(price) > 1<<61 { // scores are below 2^60, so differences fit
-			return refute("rep %d has the price %d", r, price)
+			return bound, refute("rep %d has the price %d", r, price)
 		}
 	}
 	worth, err := checkPlaces(p, s)
 	if err != nil {
-		return err
+		return bound, err
 	}
 	if !worth.is(s.Total) {
-		return refute("its scores do not add up to the total, %d", s.Total)
+		return bound, refute("its scores do not add up to the total, %d", s.Total)
 	}
-	if bound := dualBound(p, s.Price); !bound.is(s.Total) {
-		return refute("the total is %d, and its prices do not prove that there is none larger", s.Total)
-	}
-	return nil
+	return dualBound(p, s.Price), nil
 }
 
 func refute(format string, args ...any) error {
@@ -137,5 +147,8 @@ func (s *sum) add(a, b int64) {
 	s.low, carry = bits.Add64(s.low, low, 0)
 	s.high += int64(high) + int64(carry)
 }
+
+// below reports whether s < t.
+func (s *sum) below(t sum) bool { return s.high < t.high || s.high == t.high && s.low < t.low }
 
 func (s *sum) is(x int64) bool { return s.low == uint64(x) && s.high == x>>63 }

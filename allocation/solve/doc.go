@@ -17,6 +17,15 @@
 //	err = solver.SetScore(customer, rep, 120); err = solver.SetBounds(rep, 0, 35)
 //	s, err = solver.Solve(ctx)
 //
+// When its context ends first, Solve returns the best allocation so far and what
+// no allocation is worth more than, in its error:
+//
+//	var stopped *solve.Stopped
+//	if errors.As(err, &stopped) && stopped.Best != nil {
+//		stopped.Best, stopped.Bound, stopped.Gap()
+//		err = stopped.Check(problem)             // proves feasibility, and the bound
+//	}
+//
 // The package is pure: standard library only, integers only, the same solution
 // on any machine.
 //
@@ -131,6 +140,7 @@
 //	augment.go        moving units along the shortest paths
 //	witness.go        who proves that nothing is feasible
 //	extract.go        from rows back to customers
+//	stopped.go        the best so far, and a bound, when the context ends
 //	errors.go         kinds of error
 //
 // # Sources

@@ -1,25 +1,31 @@
 package solve
 
-// solution reads the allocation and the prices off a balanced network.
-func (s *Solver) solution() *Solution {
-	n := s.network
-	out := &Solution{Rep: make([]int32, s.problem.Customers()), Price: make([]int64, n.reps), Load: make([]int64, n.reps)}
-	copy(out.Load, n.load)
-	for r := range out.Price {
-		out.Price[r] = n.price[r] - n.price[n.ground]
-	}
+import "slices"
+
+// solution reads the allocation and the prices off a network in which nothing
+// is pending.
+func (s *Solver) solution(n *network) *Solution {
+	out := &Solution{Rep: make([]int32, s.problem.Customers()), Price: n.prices(), Load: slices.Clone(n.load)}
 	if s.groups.rowOf == nil {
-		s.placeRows(out)
+		n.placeRows(out)
 	} else {
-		s.placeGroups(out)
+		s.placeGroups(n, out)
 	}
 	return out
 }
 
+// prices returns the reps' prices as the world sees them.
+func (n *network) prices() []int64 {
+	prices := slices.Clone(n.price[:n.reps])
+	for r := range prices {
+		prices[r] -= n.price[n.ground]
+	}
+	return prices
+}
+
 // placeRows serves problems without groups, where nearly every row is at one
 // node.
-func (s *Solver) placeRows(out *Solution) {
-	n := s.network
+func (n *network) placeRows(out *Solution) {
 	for row := range out.Rep {
 		out.Rep[row] = Unassigned // also the rep of those who have no units
 	}
@@ -35,8 +41,7 @@ func (s *Solver) placeRows(out *Solution) {
 
 // placeGroups deals the places of each row out to its customers, in their
 // order.
-func (s *Solver) placeGroups(out *Solution) {
-	n := s.network
+func (s *Solver) placeGroups(n *network, out *Solution) {
 	places := make([][]Part, len(n.units))
 	n.eachHolding(func(rep int32, h holding) {
 		out.Total += h.score * h.units

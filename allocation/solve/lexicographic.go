@@ -1,6 +1,9 @@
 package solve
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Goal is a second goal: what counts among allocations that are equally good.
 type Goal struct {
@@ -28,7 +31,8 @@ type Lexicographic struct {
 // best, the best by a second one. Nothing is scaled, so nothing overflows: the
 // second goal is solved on the pairs that optimal allocations may use.
 //
-// Errors are those of Solve. Cost: two solutions.
+// Errors are those of Solve. Stopped on its way to the second goal, it has the
+// best by the first one. Cost: two solutions.
 func SolveLexicographic(ctx context.Context, p *Problem, second Goal, o Options) (*Lexicographic, error) {
 	first, err := Solve(ctx, p, o)
 	if err != nil {
@@ -39,6 +43,10 @@ func SolveLexicographic(ctx context.Context, p *Problem, second Goal, o Options)
 		return nil, err
 	}
 	best, err := Solve(ctx, face, o)
+	var stopped *Stopped
+	if errors.As(err, &stopped) {
+		return nil, &Stopped{Best: first, Bound: first.Total, stage: "before the second goal was reached", cause: stopped.cause}
+	}
 	if err != nil {
 		return nil, err
 	}

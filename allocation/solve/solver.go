@@ -24,8 +24,8 @@ type Progress struct {
 
 // Solve finds the allocation with the largest total, and prices that prove it.
 //
-// Errors are *Error: ErrInput, ErrTooLarge, ErrInfeasible; or the context's
-// when it is cancelled.
+// Errors are *Error: ErrInput, ErrTooLarge, ErrInfeasible; or, when the context
+// ends first, *Stopped with the best allocation so far and a bound.
 //
 // The same problem gives the same solution, on any machine.
 //
@@ -80,7 +80,7 @@ func (s *Solver) Solve(ctx context.Context) (*Solution, error) {
 	if err := s.search(ctx); err != nil {
 		return nil, err
 	}
-	return s.solution(), nil
+	return s.solution(s.network), nil
 }
 
 // start finds a first allocation and prices near the optimal ones.
@@ -95,7 +95,7 @@ func (s *Solver) start(ctx context.Context) error {
 	n.pendAll()
 	if !placeRanked(n) {
 		if err := newAuction(n).run(ctx, s.options.Progress); err != nil {
-			return err
+			return s.stopped(n, "in the auction", err)
 		}
 	}
 	n.settle()
@@ -108,7 +108,7 @@ func (s *Solver) search(ctx context.Context) error {
 	search := newSearch(s.network)
 	for !search.balanced() {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("solve: stopped after %d phases of the search: %w", search.phases, err)
+			return s.stopped(s.network, fmt.Sprintf("after %d phases of the search", search.phases), err)
 		}
 		if !search.phase() {
 			return search.witness(s)
