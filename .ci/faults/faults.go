@@ -554,6 +554,11 @@ var faults = []fault{
 		dir: efforts, test: "TestPropertyEnvelope", flags: []string{"-rapid.checks=5000"},
 	},
 	{
+		name:  "a curve that turns within its first unit passes for one whose returns diminish",
+		edits: []edit{{"allocation/effort/sample.go", `inflection <= float64(from) ||`, `inflection <= float64(from)+1 ||`}},
+		dir:   efforts, test: "TestPropertySearchParametric", flags: []string{"-rapid.checks=5000"},
+	},
+	{
 		name:  "a search forgets one number of units between its halves",
 		edits: []edit{{"allocation/effort/search.go", `{{lo, x}, {x + 1, hi}}`, `{{lo, x}, {min(x+2, hi), hi}}`}},
 		dir:   efforts, test: "TestPropertySearch", flags: []string{"-rapid.checks=5000"},

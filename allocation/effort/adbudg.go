@@ -29,5 +29,6 @@ var adbudg = kind{
 		c, half := math.Exp(u[0]), math.Exp(u[1])*scale
 		return []float64{c, math.Pow(half, c)}
 	},
-	search: [][2]float64{{-2.5, 2.5}, {-6, 3}},
+	search:   [][2]float64{{-2.5, 2.5}, {-6, 3}},
+	exponent: true,
 }

@@ -35,6 +35,9 @@ type kind struct {
 	// its bounds.
 	unfold func(u []float64, scale float64) []float64
 	search [][2]float64
+	// exponent says that returns diminish up to 1 of the shape's first
+	// parameter. A fit within 1e-6 of 1 is 1.
+	exponent bool
 }
 
 // kinds is the table of all parametric curves. A new one is a file with one

@@ -257,8 +257,12 @@ func (p *projection) step(from projected, damping float64) []float64 {
 }
 
 func (p *projection) fit(best projected) *Fit {
+	theta := p.kind.unfold(best.u, p.scale)
+	if p.kind.exponent && math.Abs(theta[0]-1) < 1e-6 {
+		theta[0] = 1
+	}
 	f := &Fit{
-		Curve:     &Parametric{p.kind, best.base, best.rise, p.kind.unfold(best.u, p.scale)},
+		Curve:     &Parametric{p.kind, best.base, best.rise, theta},
 		Residuals: best.residuals,
 		RMS:       math.Sqrt(best.squares / float64(len(p.observed))),
 		R2:        1,

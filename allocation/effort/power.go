@@ -16,6 +16,7 @@ var power = kind{
 		}
 		return 0
 	},
-	unfold: func(u []float64, _ float64) []float64 { return []float64{math.Exp(u[0])} },
-	search: [][2]float64{{-4, 1.5}},
+	unfold:   func(u []float64, _ float64) []float64 { return []float64{math.Exp(u[0])} },
+	search:   [][2]float64{{-4, 1.5}},
+	exponent: true,
 }

@@ -161,6 +161,17 @@ func TestPropertyLargeBudgets(t *testing.T) {
 	})
 }
 
+// grows reports whether a unit brings more than the one before, near the
+// beginning of a window: beyond its inflection none does.
+func grows(c *Parametric, from, to int64) bool {
+	for x := float64(from) + 1; x < min(float64(to), float64(from)+200); x++ {
+		if before, after := c.At(x)-c.At(x-1), c.At(x+1)-c.At(x); after > before+1e-9*c.At(x+1) {
+			return true
+		}
+	}
+	return false
+}
+
 func TestPropertySampled(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCurve(t, rapid.SampledFrom(Kinds()).Draw(t, "kind"))
@@ -168,9 +179,9 @@ func TestPropertySampled(t *testing.T) {
 		to := from + rapid.SampledFrom([]int64{0, 1, 2, 50, 5_000, 1_000_000}).Draw(t, "width")
 		w := Window{From: from, To: to, Scale: 1e4}
 		r, err := Sample(c, w)
-		if float64(from)+1 < c.Inflection() && to > from+1 {
+		if grows(c, from, to) {
 			if !errors.Is(err, ErrShape) {
-				t.Fatalf("property: a curve whose returns grow is refused unless its envelope is wanted; got %v", err)
+				t.Fatalf("property: a curve whose returns grow from unit to unit is refused unless its envelope is wanted; got %v", err)
 			}
 			w.Envelope = true
 			r, err = Sample(c, w)
@@ -302,6 +313,44 @@ func TestPropertySearch(t *testing.T) {
 		}
 		if nodes == 10_000 && (f.Gap() != 0 || f.Allocation.Actual != most) {
 			t.Fatalf("property: the best is found; %d of %d, with a bound of %d after %d nodes", f.Allocation.Actual, most, f.Bound, f.Nodes)
+		}
+	})
+}
+
+// The same on curves shaped like an S, against every division of the budget.
+func TestPropertySearchParametric(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const scale = 1e6
+		budget := rapid.Int64Range(1, 40).Draw(t, "budget")
+		p := &Problem{Budget: budget}
+		sum := make([]float64, budget+1) // the most that the items so far return
+		var deviation int64
+		for range rapid.IntRange(1, 5).Draw(t, "items") {
+			c := drawCurve(t, rapid.SampledFrom([]string{"adbudg", "adbudg", "power"}).Draw(t, "kind"))
+			r, err := Sample(c, Window{To: budget, Scale: scale, Envelope: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			deviation += r.Deviation
+			p.Items = append(p.Items, Item{Response: r, Max: NoLimit, Group: -1})
+			for b := budget; b >= 0; b-- {
+				most := math.Inf(-1)
+				for x := range b + 1 {
+					most = max(most, sum[b-x]+c.At(float64(x))*scale)
+				}
+				sum[b] = most
+			}
+		}
+		f, err := Search(p, 10_000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Each node samples anew, within a deviation of its own.
+		if off := math.Abs(float64(f.Allocation.Actual) - sum[budget]); off > float64(2*deviation+4) {
+			t.Fatalf("property: the best is found; %d, and %g is possible (deviation %d, gap %d, %d nodes)", f.Allocation.Actual, sum[budget], deviation, f.Gap(), f.Nodes)
+		}
+		if float64(f.Bound) < sum[budget]-float64(2*deviation+4) {
+			t.Fatalf("property: no allocation returns more than the bound; %d, and %g is possible", f.Bound, sum[budget])
 		}
 	})
 }

@@ -54,43 +54,52 @@ const (
 // is the line from the first unit to where it touches the curve.
 func (c *Parametric) sample(from, to int64, envelope bool) (knots, error) {
 	var ks knots
-	ks.add(from, c.At(float64(from)))
-	if to == from {
-		return ks, nil
-	}
-	if inflection := c.Inflection(); float64(from)+1 < inflection && to > from+1 {
-		if !envelope {
-			detail := fmt.Sprintf("%v: each unit brings more than the one before", c)
-			if !math.IsInf(inflection, 1) {
-				detail += fmt.Sprintf(" up to an effort of %.4g", inflection)
-			}
-			return ks, refused(ErrShape, "%s", detail).maybe("allow the concave envelope, which bounds the loss")
-		}
-		from = c.touching(from, to, inflection)
-		ks.add(from, c.At(float64(from)))
-		ks.hulled = true
-	}
-	last := c.At(float64(to))
-	if !finite(last) {
+	first, last := c.At(float64(from)), c.At(float64(to))
+	ks.add(from, first)
+	if !finite(first) || !finite(last) {
 		ks.add(to, last) // which Sample refuses
 		return ks, nil
 	}
-	tolerance := max(fineness*(last-ks.value[0]), noise*max(math.Abs(last), math.Abs(c.base)))
+	if touch := c.touching(from, to); touch > from+1 {
+		if !envelope {
+			return ks, c.grows()
+		}
+		ks.hulled = true
+		ks.add(touch, c.At(float64(touch)))
+		from = touch
+	}
+	tolerance := max(fineness*(last-first), noise*max(math.Abs(last), math.Abs(c.base)))
 	c.refine(&ks, from, to, tolerance)
 	return ks, nil
 }
 
+// grows refuses a curve whose returns grow within a window.
+func (c *Parametric) grows() error {
+	detail := fmt.Sprintf("%v: each unit brings more than the one before", c)
+	if inflection := c.Inflection(); !math.IsInf(inflection, 1) {
+		detail += fmt.Sprintf(" up to an effort of %.4g", inflection)
+	}
+	return refused(ErrShape, "%s", detail).maybe("allow the concave envelope, which bounds the loss")
+}
+
 // touching is the effort up to which the line from the first unit is the
-// envelope: beyond the inflection the line's slope rises and then falls.
-func (c *Parametric) touching(from, to int64, inflection float64) int64 {
-	first := int64(min(float64(to), math.Ceil(inflection)))
+// envelope, which is the first unit itself where whole units diminish. The
+// slope of such lines rises and then falls, and does not fall before the
+// inflection.
+func (c *Parametric) touching(from, to int64) int64 {
+	inflection := c.Inflection()
+	if inflection <= float64(from) || to <= from+1 {
+		return min(from+1, to)
+	}
 	start := c.At(float64(from))
 	slope := func(x int64) float64 { return (c.At(float64(x)) - start) / float64(x-from) }
+	first := max(from+1, int64(min(float64(to), math.Floor(inflection))))
 	return lowest(first, to, func(x int64) bool { return slope(x+1) <= slope(x) })
 }
 
-// refine adds the knots after from, where returns diminish. There a line is
-// never further below the curve than twice what it is in its middle.
+// refine adds the knots after from, where the returns of whole units diminish.
+// There a line is nowhere, at a whole unit, further below the curve than twice
+// what it is in its middle.
 func (c *Parametric) refine(ks *knots, from, to int64, tolerance float64) {
 	if to == from {
 		return
