@@ -111,10 +111,10 @@ func ExampleDesk_Plan() {
 	// Rule "everything else" places 2 of 3 customers; there is room for no more; together they are worth 2500, and no allocation is worth more.
 	// lead L-6 goes to bo by rule "hardware".
 	// It is worth 900 there.
-	// With ana it would be worth 1000, but a place of his costs 500 and one here 100: to be better there it would have to be worth more than 1300; it would displace L-4.
+	// With ana it would be worth 1000, but a place of his costs 100 and one here 0: to be better there it would have to be worth more than 1000; L-4 would have to leave, and is worth 4000 there.
 	// lead L-7 waits in rule "everything else": everybody eligible and available is at a cap with customers of the plan.
 	// With ana it would be worth 250, but he had no room for it.
-	// With cy it would be worth 250, but all his places are taken by customers who are worth at least 1000 there; it would displace L-2.
+	// With cy it would be worth 250, but all his places are taken; L-2 would have to leave, and is worth 1000 there.
 	// With bo it would be worth 200, but he had no room for it.
-	// By rule "hardware" bo gets 3 customers, 3 of the 3 units he has room for; one more place would bring at most 100; if somebody else came instead, L-8 would go first.
+	// By rule "hardware" bo gets 3 customers, 3 of the 3 units he has room for; one more place would bring nothing.
 }

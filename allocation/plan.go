@@ -133,7 +133,7 @@ type PlanRep struct {
 	Room      int64  `json:"room"`      // units he had room for; -1 without limit
 	Load      int64  `json:"load"`      // units he gets
 	Customers int64  `json:"customers"` // how many he gets
-	Price     int64  `json:"price"`     // what one more place would bring at most
+	Price     int64  `json:"price"`     // what one more place would bring: exactly for GoalValue with equal units and no limit on moves, else about
 	Scarce    bool   `json:"scarce"`    // … besides letting one more customer be placed
 	// Rotations: the customers he is entitled to, credit included.
 	Entitled float64 `json:"entitled,omitempty"`

@@ -88,22 +88,25 @@ func (v *valueGoal) best(p *solve.Problem) (*solved, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &solved{rep: s.Rep, exact: s.Price, total: s.Total}
-	for _, price := range s.Price {
+	rep, price := s.Rep, s.Price
+	if v.q.anyStays() {
+		face, err := solve.OptimalFace(p, s.Price, v.staying(p))
+		if err != nil {
+			return nil, err
+		}
+		fewest, err := solve.Solve(v.q.p.ctx, face, solve.Options{Progress: v.q.told})
+		if err != nil {
+			return nil, err
+		}
+		rep = fewest.Rep
+	}
+	if p.Min == nil {
+		price = leastPrices(p, rep)
+	}
+	out := &solved{rep: rep, exact: price, total: s.Total}
+	for _, price := range price {
 		out.price = append(out.price, float64(price))
 	}
-	if !v.q.anyStays() {
-		return out, nil
-	}
-	face, err := solve.OptimalFace(p, s.Price, v.staying(p))
-	if err != nil {
-		return nil, err
-	}
-	fewest, err := solve.Solve(v.q.p.ctx, face, solve.Options{Progress: v.q.told})
-	if err != nil {
-		return nil, err
-	}
-	out.rep = fewest.Rep
 	return out, nil
 }
 

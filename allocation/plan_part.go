@@ -13,6 +13,7 @@ type planPart struct {
 	r    *Rule
 	caps []planCap
 
+	expected  int        // customers who may be added
 	customers []int      // indexes into the plan's rows, ascending
 	start     []int      // delimits the pairs of each customer
 	pairs     []planPair // those of one customer by his rep's place in reps
@@ -31,7 +32,7 @@ type planPair struct {
 }
 
 func newPart(p *planner, rule int) *planPart {
-	q := &planPart{p: p, rule: rule, r: &p.policy.Rules[rule], start: []int{0}}
+	q := &planPart{p: p, rule: rule, expected: len(p.queue[rule]), r: &p.policy.Rules[rule], start: []int{0}}
 	for c := range p.policy.Caps {
 		if own := p.policy.Caps[c].Rule; own < 0 || own == rule && slices.Contains(q.r.Caps, c) {
 			q.caps = append(q.caps, planCap{cap: c})
@@ -97,6 +98,9 @@ func (q *planPart) available() Availability {
 func (q *planPart) take(k int, size int64) {
 	w := &q.p.s.live.walk
 	first := len(q.pairs)
+	if want := first + len(w.rows); want > cap(q.pairs) && first > 0 { // as many more as those before lead to expect
+		q.pairs = slices.Grow(q.pairs, want/len(q.customers)*(q.expected-len(q.customers))*17/16)
+	}
 	for n, row := range w.rows {
 		pair := planPair{rep: int32(row), stays: row == q.p.plan.rows[k].from, prefer: math.NaN(), weight: w.weights[n]}
 		if value, known := q.prefer(row); known {

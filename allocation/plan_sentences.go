@@ -136,10 +136,10 @@ func (part *PlanPart) repSentence(r *PlanRep) string {
 	case r.Scarce:
 		text += "; with one more place, one more customer could be placed"
 		if r.Price != 0 {
-			text += fmt.Sprintf(", which brings at most %s beyond", part.amount(r.Price))
+			text += fmt.Sprintf(", which brings %s beyond", part.amount(r.Price))
 		}
 	case r.Price != 0:
-		text += fmt.Sprintf("; one more place would bring at most %s", part.amount(r.Price))
+		text += fmt.Sprintf("; one more place would bring %s", part.amount(r.Price))
 	default:
 		return text + "; one more place would bring nothing."
 	}
@@ -236,7 +236,7 @@ func (p *planner) why(k int) string {
 		if better++; better > mostBetter {
 			continue
 		}
-		fmt.Fprintf(&b, "With %s it would be worth %s, but %s.\n", x.id, part.amount(x.worth), part.against(&x, &mine, row))
+		fmt.Fprintf(&b, "With %s it would be worth %s, but %s.\n", x.id, part.amount(x.worth), p.against(part, &x, &mine, row))
 	}
 	if better > mostBetter {
 		fmt.Fprintf(&b, "There are %d more with whom it would be worth more.\n", better-mostBetter)
@@ -291,30 +291,32 @@ func (p *planner) offers(k int, part *PlanPart) []offer {
 }
 
 // against says why a better rep does not get the customer.
-func (part *PlanPart) against(x, mine *offer, row *PlanRow) string {
+func (p *planner) against(part *PlanPart, x, mine *offer, row *PlanRow) string {
 	switch {
 	case x.rep == nil:
 		return "he had no room for it"
 	case part.NextMove != nil && row.From != "" && row.From == row.Rep:
 		return "that would be a move, and others are worth more"
-	case x.rep.Price == 0 && !x.rep.Scarce:
-		return "a cap that counts such customers, or what he is entitled to, left no place"
-	case x.rep.Scarce && (mine.rep == nil || mine.rep.Scarce):
-		text := fmt.Sprintf("all his places are taken by customers who are worth at least %s there", part.amount(part.Low+x.rep.Price))
-		return text + part.displaces(x)
+	case x.rep.Scarce && mine.rep != nil && !mine.rep.Scarce:
+		return "each place of his lets somebody be placed who would otherwise have nobody" + p.displaces(x)
 	case x.rep.Scarce:
-		return "each place of his lets somebody be placed who would otherwise have nobody" + part.displaces(x)
+		return "all his places are taken" + p.displaces(x)
+	case x.rep.Displaced == "":
+		return "a cap that counts such customers, or what he is entitled to, left no place"
 	}
 	text := fmt.Sprintf("a place of his costs %s", part.amount(x.rep.Price))
 	if mine.rep != nil && !mine.rep.Scarce {
 		text += fmt.Sprintf(" and one here %s: to be better there it would have to be worth more than %s", part.amount(mine.rep.Price), part.amount(row.Score-mine.rep.Price+x.rep.Price))
 	}
-	return text + part.displaces(x)
+	return text + p.displaces(x)
 }
 
-func (part *PlanPart) displaces(x *offer) string {
-	if x.rep.Displaced == "" {
-		return ""
+// displaces names the customer who would have to leave a rep.
+func (p *planner) displaces(x *offer) string {
+	for i := range p.plan.Rows {
+		if row := &p.plan.Rows[i]; x.rep.Displaced != "" && row.Customer == x.rep.Displaced && row.Rep == x.id {
+			return fmt.Sprintf("; %s would have to leave, and is worth %s there", row.Customer, p.plan.Parts[row.Part].amount(row.Score))
+		}
 	}
-	return fmt.Sprintf("; it would displace %s", x.rep.Displaced)
+	return ""
 }

@@ -226,10 +226,54 @@ func TestPropertyPlanIsOptimal(t *testing.T) {
 		if b.plain && (part.Placed != placed || part.Objective != scaled(value, part.Scale) || part.Bound != part.Objective || part.Most != part.Placed) {
 			t.Fatalf("%d placed for %d (bounds %d, %d); the best is %v for %d", part.Objective, part.Placed, part.Bound, part.Most, value, placed)
 		}
+		if b.plain {
+			b.onePlaceMore(t, plan, placed, value)
+		}
 		if part.Objective > part.Bound || part.Placed > part.Most {
 			t.Fatalf("the objective passes its bound: %+v", part)
 		}
 	})
+}
+
+// onePlaceMore gives each rep one place more in turn: that brings his price.
+func (b *backlog) onePlaceMore(t *rapid.T, plan *Plan, placed int64, value float64) {
+	part := &plan.Parts[0]
+	for _, r := range part.Reps {
+		if r.Room != r.Load {
+			continue // a place more is worth nothing, and costs nothing
+		}
+		at := slices.IndexFunc(b.reps, func(rep Rep) bool { return rep.ID == r.Rep })
+		before := b.reps[at]
+		b.reps[at].KPI = map[string]float64{}
+		for cap, limit := range before.KPI {
+			b.reps[at].KPI[cap] = limit + 1
+		}
+		b.desk.must(b.desk.SetRep(context.Background(), b.reps[at], monday))
+		more, worth := b.best(t)
+		gained := scaled(worth, part.Scale) - scaled(value, part.Scale)
+		scarce := more > placed
+		if scarce {
+			gained -= part.Low
+		}
+		if tight := b.tight(before, r.Room); tight && (gained != r.Price || scarce != r.Scarce) {
+			t.Fatalf("one more place of %s brings %d (somebody placed: %v); his price is %d (%v)\n%s", r.Rep, gained, scarce, r.Price, r.Scarce, asJSON(t, plan))
+		}
+		b.reps[at] = before
+		b.desk.must(b.desk.SetRep(context.Background(), before, monday))
+	}
+}
+
+// tight reports whether raising a rep's limits by one gives him one place more.
+func (b *backlog) tight(r Rep, room int64) bool {
+	least := int64(1 << 40)
+	for cap := range b.fake.Caps {
+		limit, known := r.KPI[fmt.Sprint("cap", cap)]
+		if !known {
+			return false
+		}
+		least = min(least, int64(limit))
+	}
+	return least == room
 }
 
 func scaled(value float64, scale int) int64 {

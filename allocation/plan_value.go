@@ -52,23 +52,16 @@ func (q *planPart) value(o *rooms) *valueGoal {
 
 // problem is the part for package solve.
 func (v *valueGoal) problem(unassigned int64) *solve.Problem {
-	p := &solve.Problem{Start: []int{0}, Max: v.rooms.room}
+	p := &solve.Problem{Start: []int{0}, Max: v.rooms.room, Rep: make([]int32, 0, len(v.q.pairs)), Score: make([]int64, 0, len(v.q.pairs))}
 	for n := range v.q.customers {
-		reps, scores := v.rowOf(n)
-		p.Append(reps, scores)
-		p.Unassigned = append(p.Unassigned, unassigned)
+		for i := v.q.start[n]; i < v.q.start[n+1]; i++ {
+			if pair := &v.q.pairs[i]; !pair.barred {
+				p.Rep, p.Score = append(p.Rep, pair.rep), append(p.Score, v.score[i]-v.low)
+			}
+		}
+		p.Start, p.Unassigned = append(p.Start, len(p.Rep)), append(p.Unassigned, unassigned)
 	}
 	return p
-}
-
-// rowOf returns the reps whom a customer may have, with scores.
-func (v *valueGoal) rowOf(n int) (reps []int32, scores []int64) {
-	for at := v.q.start[n]; at < v.q.start[n+1]; at++ {
-		if pair := &v.q.pairs[at]; !pair.barred {
-			reps, scores = append(reps, pair.rep), append(scores, v.score[at]-v.low)
-		}
-	}
-	return reps, scores
 }
 
 // allot solves the part.
@@ -287,12 +280,18 @@ func (v *valueGoal) largest(placed int64, worth func(pair int) int64) (sum int64
 	return sum
 }
 
-// displaced names for each rep whose places cost something the customer with him
-// who loses least by going elsewhere.
+// full reports whether the rep of a pair has no place left.
+func (v *valueGoal) full(out *PlanPart, pair int) bool {
+	r := &out.Reps[v.q.pairs[pair].rep]
+	return r.Room >= 0 && r.Load >= r.Room || v.price[v.q.pairs[pair].rep] > 0
+}
+
+// displaced names for each rep who has no place left the customer with him who
+// loses least by going elsewhere.
 func (v *valueGoal) displaced(out *PlanPart, a allotment) {
 	least := make([]float64, len(out.Reps))
 	for n, at := range a {
-		if at < 0 || v.price[v.q.pairs[at].rep] <= 0 {
+		if at < 0 || !v.full(out, at) {
 			continue
 		}
 		other := v.net(n, -1)
