@@ -23,6 +23,7 @@ type staying struct {
 	continuity *Continuity
 
 	divided Problem
+	solver  *Solver // of divided, kept from one pair of prices to the next
 	base    []int64 // the scores of divided, without the prices
 	stays   []stay
 	rep     []int32 // of each node of divided
@@ -181,7 +182,14 @@ func (s *staying) at(ctx context.Context, o Options, at prices) (*Solution, erro
 	for _, stay := range s.stays {
 		s.divided.Score[stay.pair] = s.base[stay.pair] + at.move + at.value*stay.value
 	}
-	return Solve(ctx, &s.divided, o)
+	if s.solver == nil {
+		var err error
+		if s.solver, err = NewSolver(&s.divided, o); err != nil {
+			return nil, err
+		}
+	}
+	s.solver.rescore()
+	return s.solver.Solve(ctx)
 }
 
 // limit is what no allocation within all limits exceeds, in 1/scale of a score,
@@ -264,6 +272,9 @@ func (s *staying) rescale(scale int64) bool {
 		if u != Never {
 			s.divided.Unassigned[i] = u * factor
 		}
+	}
+	if s.solver != nil {
+		s.solver.rescale(factor)
 	}
 	s.scale = scale
 	s.end = s.largest()

@@ -130,6 +130,7 @@
 //	certificate.go    Check
 //	solver.go         Solve, Solver: the steps in order. Read this first
 //	change.go         SetCustomer, SetScore, SetBounds: what changes between two solutions
+//	rescore.go        what changes when all scores do, a little
 //	lexicographic.go  a second goal among the optimal allocations
 //	groups.go         interchangeable customers become one row of many units
 //	network.go        rows, reps and the ground; who is where
