@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"math"
 	"math/big"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestAccountEqualsRationals(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			total := rapid.OneOf(rapid.Uint64Range(1, 7), rapid.Uint64Range(1, 1<<62)).Draw(t, "total")
 			weight := rapid.Uint64Range(0, total).Draw(t, "weight")
-			switch rapid.IntRange(0, 2).Draw(t, "kind") {
+			switch rapid.IntRange(0, 3).Draw(t, "kind") {
 			case 0:
 				add(1, weight, total)
 			case 1: // up to an integer, and on
@@ -33,6 +34,11 @@ func TestAccountEqualsRationals(t *testing.T) {
 				near.Quo(near, new(big.Int).SetUint64(total))
 				add(1, weight, total)
 				add(1, other-near.Uint64(), other)
+			case 3: // nearer than the enclosure tells
+				n := 1<<62 - rapid.Uint64Range(0, 1000).Draw(t, "away from 2^62")
+				add(1, n-2, n-1)
+				add(1, 2, n)
+				add(1, n, n+1)
 			}
 			add(rapid.Int64Range(0, 5).Draw(t, "units"), weight, total)
 			floor, ceiling := a.round()
@@ -49,35 +55,41 @@ func TestAccountEqualsRationals(t *testing.T) {
 }
 
 // TestAccountTellsNearMisses adds up to an integer, or to what the enclosure
-// cannot tell from it.
+// cannot tell from it: 1/(n−1) − 2/n + 1/(n+1) = 2/(n³−n) is about 2^-180.
 func TestAccountTellsNearMisses(t *testing.T) {
-	const n = uint64(1) << 61
-	for name, shares := range map[string][][2]uint64{
-		"three thirds":                {{1, 3}, {1, 3}, {1, 3}},
-		"a half, a third and a sixth": {{1, 2}, {1, 3}, {1, 6}},
-		"two neighbours, below 1":     {{n - 2, n - 1}, {1, n}},
-		"two neighbours, above 1":     {{n - 2, n - 1}, {1, n - 2}},
-		// 1/(n−1) − 2/n + 1/(n+1) = 2/(n³−n), about 2^-182
-		"three neighbours, above 1": {{1, n - 1}, {n - 2, n}, {1, n + 1}},
-		"three neighbours, below 2": {{n - 2, n - 1}, {2, n}, {n, n + 1}},
-	} {
-		t.Run(name, func(t *testing.T) {
+	below, above := 0, 0
+	for n := uint64(1)<<61 - 40; n < 1<<61; n++ {
+		for name, c := range map[string]struct {
+			shares         [][2]uint64
+			floor, ceiling int64
+		}{
+			"three thirds":                {[][2]uint64{{1, 3}, {1, 3}, {1, 3}}, 1, 1},
+			"a half, a third and a sixth": {[][2]uint64{{1, 2}, {1, 3}, {1, 6}}, 1, 1},
+			"a neighbour, below 1":        {[][2]uint64{{n - 2, n - 1}, {1, n}}, 0, 1},
+			"a neighbour, above 1":        {[][2]uint64{{n - 1, n}, {1, n - 1}}, 1, 2},
+			"two neighbours, above 1":     {[][2]uint64{{1, n - 1}, {n - 2, n}, {1, n + 1}}, 1, 2},
+			"two neighbours, below 2":     {[][2]uint64{{n - 2, n - 1}, {2, n}, {n, n + 1}}, 1, 2},
+		} {
 			var a account
-			exact := new(big.Rat)
-			for _, s := range shares {
+			for _, s := range c.shares {
 				a.addShare(1, s[0], s[1])
-				exact.Add(exact, new(big.Rat).SetFrac(new(big.Int).SetUint64(s[0]), new(big.Int).SetUint64(s[1])))
 			}
-			want := new(big.Int).Div(exact.Num(), exact.Denom()).Int64()
-			wantCeiling := want
-			if !exact.IsInt() {
-				wantCeiling++
-			}
-			for range 2 { // settling must not change it
-				if floor, ceiling := a.round(); floor != want || ceiling != wantCeiling {
-					t.Fatalf("%s is between %d and %d, not %d and %d", exact, want, wantCeiling, floor, ceiling)
+			if a.high == math.MaxUint64 && a.low > math.MaxUint64-a.slack {
+				switch a.compare(a.whole + 1) {
+				case -1:
+					below++
+				case +1:
+					above++
 				}
 			}
-		})
+			for range 2 { // settling must not change it
+				if floor, ceiling := a.round(); floor != c.floor || ceiling != c.ceiling {
+					t.Fatalf("%s, n = %d: rounded to %d and %d, not %d and %d", name, n, c.floor, c.ceiling, floor, ceiling)
+				}
+			}
+		}
+	}
+	if below == 0 || above == 0 {
+		t.Fatalf("the enclosure must miss on both sides: %d below, %d above", below, above)
 	}
 }

@@ -61,9 +61,6 @@ func (l *limits) first(from int64, enough func(int64) bool) int64 {
 
 // flatten takes the scores away: only who may go to whom matters.
 func (l *limits) flatten() {
-	if l.flat != nil {
-		return
-	}
 	flat := *l.problem
 	flat.Score = make([]int64, len(flat.Rep))
 	if flat.Unassigned != nil {

@@ -222,7 +222,13 @@ func TestLevelOfManyIsProved(t *testing.T) {
 	for _, kind := range levelKinds {
 		for _, eligible := range []int{2, reps / 20} {
 			p := levelCase(kind, customers, reps, eligible)
-			l, err := solve.Level(context.Background(), p, nil, solve.Options{})
+			pending := int64(customers) + 1
+			l, err := solve.Level(context.Background(), p, nil, solve.Options{Progress: func(p solve.Progress) {
+				if p.Stage != "level" || p.Pending >= pending {
+					t.Errorf("progress must go on: %v after %d", p, pending)
+				}
+				pending = p.Pending
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}

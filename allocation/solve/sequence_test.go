@@ -218,9 +218,18 @@ func TestSequenceRefuses(t *testing.T) {
 		if !errors.Is(err, solve.ErrInput) {
 			t.Errorf("%s must be refused: %v", name, err)
 		}
+		if _, err := solve.SolveSequence(context.Background(), e, make([]int64, len(e.Rep)), solve.Options{}); !errors.Is(err, solve.ErrInput) {
+			t.Errorf("%s must be refused with values: %v", name, err)
+		}
 		if err := solve.CheckSequence(e, []int32{0}); !errors.Is(err, solve.ErrInput) {
 			t.Errorf("%s must be refused by the check: %v", name, err)
 		}
+	}
+}
+
+func TestSolveSequenceNeedsAScoreForEachPair(t *testing.T) {
+	if _, err := solve.SolveSequence(context.Background(), entitled("sparse", 5, 5, 3), []int64{1}, solve.Options{}); !errors.Is(err, solve.ErrInput) {
+		t.Fatalf("scores of another number of pairs must be refused: %v", err)
 	}
 }
 
