@@ -13,17 +13,25 @@ import (
 	"github.com/evenhand/evenhand/allocation/solve"
 )
 
-// limit draws weights and how far from the entitlement.
-func limit(t *rapid.T, p *solve.Problem) solve.Limit {
-	l := solve.Limit{Weight: weights(t, p.Reps()), Per: rapid.SampledFrom([]int64{0, 1, 2, 3, 1000}).Draw(t, "per")}
-	if rapid.IntRange(0, 2).Draw(t, "a weight for each pair") == 0 {
-		l.PairWeight = []int64{}
-		for range p.Rep {
-			l.PairWeight = append(l.PairWeight, rapid.Int64Range(0, 5).Draw(t, "weight"))
+type limitedCase struct {
+	p     *solve.Problem
+	limit solve.Limit
+}
+
+// limited draws a problem, weights, and how far from the entitlement.
+func limited() *rapid.Generator[limitedCase] {
+	return rapid.Custom(func(t *rapid.T) limitedCase {
+		p := tiny.problem().Draw(t, "problem")
+		l := solve.Limit{Weight: weights(t, p.Reps()), Per: rapid.SampledFrom([]int64{0, 1, 2, 3, 1000}).Draw(t, "per")}
+		if rapid.IntRange(0, 2).Draw(t, "a weight for each pair") == 0 {
+			l.PairWeight = []int64{}
+			for range p.Rep {
+				l.PairWeight = append(l.PairWeight, rapid.Int64Range(0, 5).Draw(t, "weight"))
+			}
 		}
-	}
-	l.Within = rapid.Int64Range(0, 3*max(1, l.Per)).Draw(t, "within")
-	return l
+		l.Within = rapid.Int64Range(0, 3*max(1, l.Per)).Draw(t, "within")
+		return limitedCase{p, l}
+	})
 }
 
 // limitedPlainly sets the bounds in rational numbers. ok is false if some rep's
@@ -65,23 +73,20 @@ func bestWithin(p *solve.Problem, l solve.Limit) (best int64, ok bool) {
 }
 
 func TestSolveEntitledEqualsReference(t *testing.T) {
-	feasible, not := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		p := tiny.problem().Draw(t, "problem")
-		l := limit(t, p)
+		c := limited().Draw(t, "problem and limit")
+		p, l := c.p, c.limit
 		want, ok := bestWithin(p, l)
 		e, err := solve.SolveEntitled(context.Background(), p, l, solve.Options{})
 		if (err == nil) != ok {
 			t.Fatalf("possible within the limit: %t, but %v", ok, err)
 		}
 		if err != nil {
-			not++
 			if !errors.Is(err, solve.ErrInfeasible) {
 				t.Fatalf("an infeasible limit must be ErrInfeasible: %v", err)
 			}
 			return
 		}
-		feasible++
 		plain, _ := limitedPlainly(p, l)
 		if !slices.Equal(plain.Min, e.Limited.Min) || !slices.Equal(plain.Max, e.Limited.Max) {
 			t.Fatalf("the bounds must be the entitlement ± the limit: %v to %v, not %v to %v", plain.Min, plain.Max, e.Limited.Min, e.Limited.Max)
@@ -94,17 +99,19 @@ func TestSolveEntitledEqualsReference(t *testing.T) {
 			t.Fatalf("both totals must be proved: %v", err)
 		}
 	})
-	if feasible == 0 || not == 0 {
-		t.Fatalf("limits must be of both sorts: %d are feasible, %d are not", feasible, not)
-	}
+	bothSorts(t, limited(), func(c limitedCase) bool {
+		_, ok := bestWithin(c.p, c.limit)
+		return ok
+	})
 }
 
 // TestCostBoundsAnotherUnit widens the limit of one rep by a unit: it brings at
 // most what the limit is said to cost.
 func TestCostBoundsAnotherUnit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := tiny.problem().Draw(t, "problem")
-		e, err := solve.SolveEntitled(context.Background(), p, limit(t, p), solve.Options{})
+		c := limited().Draw(t, "problem and limit")
+		p := c.p
+		e, err := solve.SolveEntitled(context.Background(), p, c.limit, solve.Options{})
 		if err != nil {
 			return
 		}
@@ -123,8 +130,8 @@ func TestCostBoundsAnotherUnit(t *testing.T) {
 
 func TestSmallestWithinEqualsTryingAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := tiny.problem().Draw(t, "problem")
-		l := limit(t, p)
+		c := limited().Draw(t, "problem and limit")
+		p, l := c.p, c.limit
 		l.Per = min(l.Per, 3)
 		l.Within = min(l.Within, l.Per)
 		got, err := solve.SmallestWithin(context.Background(), p, l, solve.Options{})
@@ -165,6 +172,36 @@ func TestInfeasibleLimitAdvises(t *testing.T) {
 	}
 	if _, err := solve.SolveEntitled(context.Background(), p, solve.Limit{Within: 2}, solve.Options{}); err != nil {
 		t.Fatalf("the advice must be good: %v", err)
+	}
+}
+
+// TestSmallestWithinWeighsProofs has limits that no single rep forces: only the
+// minimums of three together, or the maximums of two.
+func TestSmallestWithinWeighsProofs(t *testing.T) {
+	least := &solve.Problem{Min: []int64{0, 5, 5}, Max: []int64{12, 12, 12}}
+	for range 12 {
+		least.Append([]int32{0, 1, 2}, []int64{3, 2, 1})
+	}
+	// Two reps without room share ten customers each with the third, who is
+	// entitled to half of all twenty.
+	most := &solve.Problem{Max: []int64{0, 0, 20}, Unassigned: slices.Repeat([]int64{solve.Never}, 20)}
+	for i := range int32(20) {
+		most.Append([]int32{i % 2, 2}, []int64{1, 1})
+	}
+	for name, c := range map[string]struct {
+		p     *solve.Problem
+		limit solve.Limit
+		want  int64
+	}{
+		// At 3 each of the last two may have 5; the first is then owed 5 of the 2 left.
+		"minimums": {least, solve.Limit{Weight: []int64{8, 2, 2}}, 6},
+		"maximums": {most, solve.Limit{}, 10},
+		"halves":   {most, solve.Limit{Per: 2}, 20},
+	} {
+		got, err := solve.SmallestWithin(context.Background(), c.p, c.limit, solve.Options{})
+		if err != nil || got != c.want {
+			t.Errorf("%s: the smallest limit is %d, not %d, %v", name, c.want, got, err)
+		}
 	}
 }
 

@@ -106,40 +106,17 @@ func TestLevelIsProvedOnLargerCases(t *testing.T) {
 	})
 }
 
-// TestCheckLevelEqualsDefinition draws allocations as they come, most of them
-// with everybody placed who can be.
 func TestCheckLevelEqualsDefinition(t *testing.T) {
-	refuted, accepted := 0, 0
+	level := func(a allocation) bool {
+		return levelOf(loads(a.reps, a.p.Reps()), a.weight).compare(mostLevel(a.p, a.weight)) == 0
+	}
 	rapid.Check(t, func(t *rapid.T) {
-		p := tiny.goods().Draw(t, "problem")
-		weight := weights(t, p.Reps())
-		reps, load := []int32{}, make([]int64, p.Reps())
-		for i := range p.Customers() {
-			r := int32(solve.Unassigned)
-			if n := p.Start[i+1] - p.Start[i]; n > 0 && unitsOf(p, i) > 0 {
-				r = p.Rep[p.Start[i]+rapid.IntRange(0, n-1).Draw(t, "rep")]
-				if load[r] == p.Max[r] || weightOf(weight, int(r)) == 0 {
-					r = solve.Unassigned
-				} else {
-					load[r]++
-				}
-			}
-			reps = append(reps, r)
-		}
-		err := solve.CheckLevel(p, reps, weight)
-		level := levelOf(load, weight).compare(mostLevel(p, weight)) == 0
-		if level != (err == nil) {
-			t.Fatalf("%v: level by definition is %t, but the check says %v", reps, level, err)
-		}
-		if err != nil {
-			refuted++
-		} else {
-			accepted++
+		a := allocations().Draw(t, "allocation")
+		if err := solve.CheckLevel(a.p, a.reps, a.weight); level(a) != (err == nil) {
+			t.Fatalf("%v: level by definition is %t, but the check says %v", a.reps, level(a), err)
 		}
 	})
-	if refuted == 0 || accepted == 0 {
-		t.Fatalf("allocations must be of both sorts: %d refuted, %d accepted", refuted, accepted)
-	}
+	bothSorts(t, allocations(), level)
 }
 
 // TestLevelThenBest takes the loads for bounds: what is best by score among

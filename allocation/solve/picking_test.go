@@ -192,38 +192,72 @@ func TestPickedEnviesAtMostOne(t *testing.T) {
 	})
 }
 
-// TestCheckEnvyEqualsDefinition draws allocations as they come.
-func TestCheckEnvyEqualsDefinition(t *testing.T) {
-	envious, content := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
-		p := tiny.goods().Draw(t, "problem")
-		weight := weights(t, p.Reps())
-		reps, load := []int32{}, make([]int64, p.Reps())
-		for i := range p.Customers() {
-			r := int32(solve.Unassigned)
-			if n := p.Start[i+1] - p.Start[i]; n > 0 && unitsOf(p, i) > 0 {
-				r = p.Rep[p.Start[i]+rapid.IntRange(0, n-1).Draw(t, "rep")]
-				if load[r] == p.Max[r] {
-					r = solve.Unassigned
-				} else {
-					load[r]++
+// allocation is a problem and some allocation of it, good or bad.
+type allocation struct {
+	p      *solve.Problem
+	weight []int64
+	reps   []int32
+}
+
+// allocations draws them with few reps who may have most customers, one of them
+// favoured, so that many are unfair.
+func allocations() *rapid.Generator[allocation] {
+	return rapid.Custom(func(t *rapid.T) allocation {
+		a := allocation{p: &solve.Problem{Start: []int{0}, Max: []int64{}}, reps: []int32{}}
+		most := rapid.SampledFrom([]int64{3, 7}).Draw(t, "most room")
+		for range rapid.IntRange(1, 4).Draw(t, "reps") {
+			a.p.Max = append(a.p.Max, rapid.Int64Range(most/2, most).Draw(t, "room"))
+		}
+		a.weight = weights(t, a.p.Reps())
+		favoured := rapid.Int32Range(0, int32(a.p.Reps())-1).Draw(t, "favoured")
+		load := make([]int64, a.p.Reps())
+		for range rapid.IntRange(0, 7).Draw(t, "customers") {
+			r := row{}
+			for v := range a.p.Reps() {
+				if rapid.IntRange(0, 3).Draw(t, "eligible") > 0 {
+					r.reps = append(r.reps, int32(v))
+					r.scores = append(r.scores, rapid.Int64Range(0, 9).Draw(t, "score"))
 				}
 			}
-			reps = append(reps, r)
+			a.p.Append(r.reps, r.scores)
+			a.reps = append(a.reps, solve.Unassigned)
+			for _, to := range append([]int32{favoured}, r.reps...) {
+				if slices.Contains(r.reps, to) && load[to] < a.p.Max[to] && weightOf(a.weight, int(to)) > 0 && rapid.IntRange(0, 3).Draw(t, "gets him") > 0 {
+					a.reps[len(a.reps)-1] = to
+					load[to]++
+					break
+				}
+			}
 		}
-		err := solve.CheckEnvy(p, reps, weight)
-		if envies(p, reps, weight) != (err != nil) {
-			t.Fatalf("%v: envy by definition is %t, but the check says %v", reps, envies(p, reps, weight), err)
+		return a
+	})
+}
+
+// bothSorts fails unless a fixed sequence of cases has many of either sort, so
+// that a property of both cannot be true for want of one.
+func bothSorts[T any](t *testing.T, cases *rapid.Generator[T], sort func(T) bool) {
+	t.Helper()
+	const n = 300
+	yes := 0
+	for seed := range n {
+		if sort(cases.Example(seed)) {
+			yes++
 		}
-		if err != nil {
-			envious++
-		} else {
-			content++
+	}
+	if yes < n/20 || n-yes < n/20 {
+		t.Errorf("cases must be of both sorts: %d and %d", yes, n-yes)
+	}
+}
+
+func TestCheckEnvyEqualsDefinition(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := allocations().Draw(t, "allocation")
+		err := solve.CheckEnvy(a.p, a.reps, a.weight)
+		if envy := envies(a.p, a.reps, a.weight); envy != (err != nil) {
+			t.Fatalf("%v: envy by definition is %t, but the check says %v", a.reps, envy, err)
 		}
 	})
-	if envious == 0 || content == 0 {
-		t.Fatalf("allocations must be of both sorts: %d envious, %d not", envious, content)
-	}
+	bothSorts(t, allocations(), func(a allocation) bool { return envies(a.p, a.reps, a.weight) })
 }
 
 func TestPickRefuses(t *testing.T) {

@@ -32,7 +32,11 @@ func Sequence(ctx context.Context, e *Entitlements, o Options) ([]int32, error) 
 	if err := e.checkWhole(); err != nil {
 		return nil, err
 	}
-	m := newTurnMatch(e, totals)
+	t, err := newTurns(ctx, e, totals)
+	if err != nil {
+		return nil, err
+	}
+	m := newTurnMatch(e, totals, t)
 	m.inOrder(e)
 	// Turns that are owed first: once taken they stay so.
 	for _, owed := range []bool{true, false} {

@@ -119,35 +119,42 @@ func TestSequenceIsFairAtEveryPrefix(t *testing.T) {
 	})
 }
 
-// TestCheckSequenceEqualsDefinition changes fair sequences and draws others.
-func TestCheckSequenceEqualsDefinition(t *testing.T) {
-	refuted := 0
-	rapid.Check(t, func(t *rapid.T) {
-		e := entitlements(8, 4).Draw(t, "entitlements")
-		reps, err := solve.Sequence(context.Background(), e, solve.Options{})
-		if err != nil {
+// sequence is a sequence, good or bad.
+type sequence struct {
+	e    *solve.Entitlements
+	reps []int32
+}
+
+// sequences draws fair sequences and changes some of them.
+func sequences() *rapid.Generator[sequence] {
+	return rapid.Custom(func(t *rapid.T) sequence {
+		s := sequence{e: entitlements(8, 4).Draw(t, "entitlements")}
+		var err error
+		if s.reps, err = solve.Sequence(context.Background(), s.e, solve.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "changes") {
-			if len(reps) > 0 {
-				i := rapid.IntRange(0, len(reps)-1).Draw(t, "changed customer")
-				reps[i] = rapid.Int32Range(-1, int32(e.Reps())-1).Draw(t, "rep")
+			if len(s.reps) > 0 {
+				i := rapid.IntRange(0, len(s.reps)-1).Draw(t, "changed customer")
+				s.reps[i] = rapid.Int32Range(-1, int32(s.e.Reps())-1).Draw(t, "rep")
 			}
 		}
-		err = solve.CheckSequence(e, reps)
-		if (err == nil) != fair(e, reps) {
-			t.Fatalf("%v: fair by definition is %t, but the check says %v", reps, fair(e, reps), err)
+		return s
+	})
+}
+
+func TestCheckSequenceEqualsDefinition(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := sequences().Draw(t, "sequence")
+		err := solve.CheckSequence(s.e, s.reps)
+		if fair := fair(s.e, s.reps); (err == nil) != fair {
+			t.Fatalf("%v: fair by definition is %t, but the check says %v", s.reps, fair, err)
 		}
-		if err != nil {
-			refuted++
-			if !errors.Is(err, solve.ErrCertificate) {
-				t.Fatalf("a refutation must be ErrCertificate: %v", err)
-			}
+		if err != nil && !errors.Is(err, solve.ErrCertificate) {
+			t.Fatalf("a refutation must be ErrCertificate: %v", err)
 		}
 	})
-	if refuted == 0 {
-		t.Fatal("some sequences must be unfair")
-	}
+	bothSorts(t, sequences(), func(s sequence) bool { return fair(s.e, s.reps) })
 }
 
 // everySequence calls with each way to give customers to eligible reps.
@@ -240,6 +247,12 @@ func TestSequenceStopsWhenCancelled(t *testing.T) {
 	if _, err := solve.Sequence(ctx, e, solve.Options{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a cancelled sequence must say so: %v", err)
 	}
+	// Later: while customers are given turns.
+	ctx, cancel = context.WithCancel(context.Background())
+	_, err := solve.Sequence(ctx, e, solve.Options{Progress: func(solve.Progress) { cancel() }})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("a sequence cancelled on the way must say so: %v", err)
+	}
 }
 
 // entitled is a large case: sparse (random eligible reps, weights 1 to 100),
@@ -320,6 +333,30 @@ func BenchmarkSequence(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := solve.Sequence(context.Background(), e, solve.Options{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSolveSequence has 1,000 customers and 50 reps, or 10,000 and 200 with
+// SOLVE_LARGE=1.
+func BenchmarkSolveSequence(b *testing.B) {
+	customers, reps := 1000, 50
+	if os.Getenv("SOLVE_LARGE") != "" {
+		customers, reps = 10_000, 200
+	}
+	for _, kind := range entitledKinds {
+		e := entitled(kind, customers, reps, reps/10)
+		random := rand.New(rand.NewPCG(3, 3))
+		score := make([]int64, len(e.Rep))
+		for k := range score {
+			score[k] = random.Int64N(1000)
+		}
+		b.Run(kind, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := solve.SolveSequence(context.Background(), e, score, solve.Options{}); err != nil {
 					b.Fatal(err)
 				}
 			}

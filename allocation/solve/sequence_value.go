@@ -30,8 +30,9 @@ type FairSequence struct {
 // It is a transportation problem: customers go to turns (see Sequence), a turn
 // has room for one, and must be taken if it is due in full.
 //
-// Errors are those of Sequence and Solve. Cost: that of Solve with as many reps
-// as there are customers, so that some ten thousand customers are much.
+// Errors are those of Sequence and Solve; scores have to be smaller than for
+// Solve, since there are as many turns as customers. Cost: that of Solve with as
+// many reps as there are customers.
 func SolveSequence(ctx context.Context, e *Entitlements, score []int64, o Options) (*FairSequence, error) {
 	totals, err := e.check()
 	if err != nil {
@@ -43,7 +44,10 @@ func SolveSequence(ctx context.Context, e *Entitlements, score []int64, o Option
 	if len(score) != len(e.Rep) {
 		return nil, &Error{Kind: ErrInput, Detail: "SolveSequence needs one score per pair"}
 	}
-	t := newTurns(e, totals)
+	t, err := newTurns(ctx, e, totals)
+	if err != nil {
+		return nil, err
+	}
 	f := &FairSequence{Turns: t.problem(e, totals, score), RepOfTurn: t.rep, First: t.first[:e.Reps()]}
 	if f.Solution, err = Solve(ctx, f.Turns, o); err != nil {
 		return nil, err

@@ -1,5 +1,10 @@
 package solve
 
+import (
+	"context"
+	"fmt"
+)
+
 // turns are the places of a fair sequence: a rep's l-th turn is his l-th
 // customer, and due while his entitlement grows from l−1 to l. The turns of all
 // reps are numbered through, rep by rep.
@@ -14,14 +19,17 @@ type turns struct {
 
 // newTurns finds when each rep is due. Cost: O(pairs), and two divisions of 128
 // bits for each; see account.
-func newTurns(e *Entitlements, totals []uint64) *turns {
+func newTurns(ctx context.Context, e *Entitlements, totals []uint64) (*turns, error) {
 	t := &turns{columns: e.columns(), first: make([]int32, 1, e.Reps()+1)}
 	var terms []fraction
 	for r := range int32(e.Reps()) {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("solve: stopped with the turns of %d reps: %w", r, err)
+		}
 		terms = t.add(e, totals, r, terms[:0])
 		t.first = append(t.first, int32(len(t.rep)))
 	}
-	return t
+	return t, nil
 }
 
 // add adds the turns of a rep. terms is room for his account.

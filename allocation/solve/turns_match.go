@@ -22,8 +22,7 @@ type turnMatch struct {
 	path  []int32
 }
 
-func newTurnMatch(e *Entitlements, totals []uint64) *turnMatch {
-	t := newTurns(e, totals)
+func newTurnMatch(e *Entitlements, totals []uint64, t *turns) *turnMatch {
 	m := &turnMatch{turns: t, turnOf: make([]int32, len(totals)), taker: make([]int32, len(t.rep)),
 		level: make([]int32, len(t.rep)), next: make([]int, len(t.rep))}
 	for i, total := range totals {
