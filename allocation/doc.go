@@ -56,11 +56,12 @@
 //	                      plan_view.go the state it is made from, plan_rules.go the way
 //	                      through the rules, plan_part.go one rule and its customers,
 //	                      plan_value.go as an optimisation and its bound, plan_score.go
-//	                      scores as integers, plan_rotation.go entitlements, plan_in_order.go
-//	                      one after the other, plan_moves.go who stays, plan_prices.go
-//	                      what one more place brings, plan_caps.go rooms, plan_repair.go the
-//	                      caps that are no rooms; plan_sentences.go what it says of itself,
-//	                      plan_export.go CSV and JSON, plan_page.go HTML
+//	                      scores as integers, plan_prices.go what one more place brings,
+//	                      plan_rotation.go entitlements, plan_level.go even loads,
+//	                      plan_in_order.go one after the other, plan_moves.go who stays,
+//	                      plan_caps.go rooms, plan_repair.go the caps that are no rooms;
+//	                      plan_sentences.go what it says of itself, plan_export.go CSV
+//	                      and JSON, plan_page.go HTML
 //	waiting.go            the waiting list, Advance, timers
 //	set_aside.go          what becomes of a customer whose deciding fails
 //	returns.go            what happens when time off ends

@@ -1,8 +1,8 @@
 package allocation
 
 // This file places the customers of a rule one after the other, as online: for
-// ways to pick that go by what a rep has at the moment, and for rotations whose
-// customers do not count the same.
+// rotations whose customers do not count the same, and where open work is to be
+// even among customers of different units or with limits on moves.
 
 // inOrder reports whether a part is placed in order.
 func (q *planPart) inOrder(o *rooms) bool {
@@ -11,6 +11,8 @@ func (q *planPart) inOrder(o *rooms) bool {
 		return false
 	case "rotate":
 		return q.r.HasSize || q.p.policy.Share == ShareTotals || !o.equal
+	case "least_open", "most_available", "first":
+		return !o.equal || q.p.o.Stay.limited() && q.anyStays()
 	}
 	return true
 }

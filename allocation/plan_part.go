@@ -216,6 +216,7 @@ func (q *planPart) part(o *rooms) PlanPart {
 const (
 	GoalValue    = "value"    // the largest sum of scores
 	GoalRotation = "rotation" // everybody near what he is entitled to; among those allocations, the largest sum of scores
+	GoalLevel    = "level"    // open work, or room, as even as can be
 	GoalInOrder  = "in order" // one after the other, as online: nothing is proved
 )
 
@@ -223,9 +224,13 @@ func (q *planPart) optimise(out *PlanPart, v *valueGoal) (allotment, error) {
 	if !v.rooms.equal && q.p.o.Stay.limited() && q.anyStays() {
 		return nil, badInput("rule %q: limits on moves are kept only among customers who take the same units, in this version", q.r.Name)
 	}
-	if q.r.Pick != "rotate" {
+	switch q.r.Pick {
+	case "best":
 		out.Goal = GoalValue
 		return v.allot()
+	case "least_open", "most_available", "first":
+		out.Goal = GoalLevel
+		return q.within(v.rooms, v.leveled, v.net, v.score)
 	}
 	out.Goal = GoalRotation
 	e := q.entitle(v.rooms)

@@ -71,24 +71,23 @@ func (q *planPart) creditOf(row int) rotation.Credit {
 }
 
 // sequence gives the customers out in their order so that nobody is ever a
-// customer from what he is entitled to; see rotation.Sequence. It is for
+// customer from what he is entitled to; see solve.Sequence. It is for
 // rotations that begin even and prefer nobody, and reports whether it was
 // possible and placed as many as can be.
 func (q *planPart) sequence(o *rooms, e *entitlements, most int64) (allotment, bool, error) {
 	if e.credit || q.r.HasPrefer || len(o.partial) > 0 || q.anyStays() {
 		return nil, false, nil
 	}
-	winners, err := rotation.Sequence(e.entrants)
+	winners, err := solve.Sequence(q.p.ctx, e.shares(len(q.reps)), solve.Options{Progress: q.told})
 	if err != nil {
 		return nil, false, err
 	}
 	a := make(allotment, len(q.customers))
 	got := make([]int64, len(q.reps))
-	for n, winner := range winners {
+	for n, rep := range winners {
 		a[n] = -1
-		if winner >= 0 {
-			rep := e.entrants[n][winner].Account
-			a[n] = q.pairWith(n, int32(rep))
+		if rep >= 0 {
+			a[n] = q.pairWith(n, rep)
 			got[rep]++
 		}
 	}
@@ -99,6 +98,18 @@ func (q *planPart) sequence(o *rooms, e *entitlements, most int64) (allotment, b
 	}
 	q.fill(o, a, make([]int64, len(q.pairs)))
 	return a, a.placed() == most, nil
+}
+
+// shares is the entitlements for package solve.
+func (e *entitlements) shares(reps int) *solve.Entitlements {
+	out := &solve.Entitlements{Start: []int{0}, Weight: make([]int64, reps)}
+	for _, entrants := range e.entrants {
+		for _, entrant := range entrants {
+			out.Rep, out.PairWeight = append(out.Rep, int32(entrant.Account)), append(out.PairWeight, entrant.Weight)
+		}
+		out.Start = append(out.Start, len(out.Rep))
+	}
+	return out
 }
 
 func (a allotment) placed() (n int64) {

@@ -61,8 +61,11 @@ func (part *PlanPart) sentence(rule string) string {
 	case part.Placed < part.Most:
 		text += fmt.Sprintf("; nobody could place more than %d", part.Most)
 	}
-	if part.Goal == GoalRotation {
+	switch part.Goal {
+	case GoalRotation:
 		text += "; " + part.evenness()
+	case GoalLevel:
+		text += "; what they have is as even as can be"
 	}
 	if part.Objective == 0 && part.Bound == 0 {
 		return text + "."
@@ -131,7 +134,7 @@ func (part *PlanPart) repSentence(r *PlanRep) string {
 		text += fmt.Sprintf("; he is entitled to %s", strconv.FormatFloat(r.Entitled, 'f', 2, 64))
 	}
 	switch {
-	case part.Goal == GoalInOrder:
+	case part.Goal == GoalInOrder || part.Goal == GoalLevel:
 		return text + "."
 	case r.Scarce:
 		text += "; with one more place, one more customer could be placed"
@@ -210,7 +213,7 @@ func planSentence(row *PlanRow) string {
 // why compares a customer's rep with those who would be worth more.
 func (p *planner) why(k int) string {
 	row := &p.plan.Rows[k]
-	if row.Part < 0 || p.plan.Parts[row.Part].Goal == GoalInOrder {
+	if row.Part < 0 || p.plan.Parts[row.Part].Goal == GoalInOrder || p.plan.Parts[row.Part].Goal == GoalLevel {
 		return ""
 	}
 	part := &p.plan.Parts[row.Part]
