@@ -127,9 +127,10 @@ func (k *Kept) Gap() int64 {
 //
 // Errors are *Error: ErrInput, ErrTooLarge; ErrInfeasible, with the customers
 // and reps that prove that nothing is within the limits; ErrNotFound if nothing
-// was found within limits on moves and on value that each can be kept alone; or
-// the context's when it is cancelled. The same problem gives the same
-// allocation, on any machine.
+// was found within limits on moves and on value that each can be kept alone.
+// When the context ends first, it returns the best allocation so far with its
+// Gap, and no error; or the context's error if there is none yet. Otherwise the
+// same problem gives the same allocation, on any machine.
 //
 // Cost: some ten solutions of the problem without limits.
 func SolveContinuity(ctx context.Context, p *Problem, c *Continuity, o Options) (*Kept, error) {

@@ -2,6 +2,8 @@ package solve
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 )
 
@@ -49,15 +51,27 @@ func (s *staying) within(p *places) bool {
 // probe solves at some prices.
 func (s *pricing) probe(at prices) (*places, error) {
 	solution, err := s.staying.at(s.ctx, s.options, at)
+	if stopped := (*Stopped)(nil); errors.As(err, &stopped) {
+		if stopped.Best != nil {
+			s.approach(s.found(at, stopped.Best, stopped.Bound))
+		}
+		return nil, fmt.Errorf("solve: stopped %s: %w", stopped.stage, stopped.cause)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if bound := s.limit(at, solution.Total); s.price == nil || bound < s.bound {
+	p := s.found(at, solution, solution.Total)
+	s.points = append(s.points, p)
+	return p, nil
+}
+
+// found notes what a solution at some prices proves, and returns its places.
+func (s *pricing) found(at prices, solution *Solution, bound int64) *places {
+	if bound := s.limit(at, bound); s.price == nil || bound < s.bound {
 		s.bound, s.at, s.price = bound, at, solution.Price
 	}
-	found := s.placesAt(s.placesOf(solution))
-	s.points = append(s.points, &found)
-	return &found, nil
+	p := s.placesAt(s.placesOf(solution))
+	return &p
 }
 
 // approach makes the best allocation better by going towards a point as far as

@@ -3,33 +3,46 @@ package solve
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
 
-// solve finds the best allocation within the limits: first without the limits
-// on moves and value, which is all if they do not bind; then by their prices.
+// solve finds the best allocation within the limits. When the context ends first
+// it makes do with what there is by then.
 func (s *staying) solve(ctx context.Context, o Options) (*Kept, error) {
-	search := &pricing{staying: s, ctx: ctx, options: o}
-	first, err := search.probe(prices{})
-	if err != nil {
-		return nil, s.explain(err)
+	search := &pricing{staying: s, ctx: ctx, options: o, tries: s.tries()}
+	err := search.run()
+	if err != nil && ctx.Err() != nil && search.price != nil && search.best == nil {
+		search.best = s.present()
 	}
-	if s.within(first) {
-		search.best = first
-	}
-	if search.best == nil {
-		if err := search.begin(); err != nil {
-			return nil, err
-		}
-	}
-	search.tries = s.tries()
-	if err := search.close(); err != nil {
+	if err != nil && (ctx.Err() == nil || search.price == nil || search.best == nil) {
 		return nil, err
 	}
 	kept := search.kept()
 	kept.NextMove, err = search.nextMove(kept)
-	return kept, err
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	return kept, nil
+}
+
+// run solves first without the limits on moves and value, which is all if they
+// do not bind; then by their prices.
+func (s *pricing) run() error {
+	first, err := s.probe(prices{})
+	if err != nil {
+		return s.explain(err)
+	}
+	if s.within(first) {
+		s.best = first
+	}
+	if s.best == nil {
+		if err := s.begin(); err != nil {
+			return err
+		}
+	}
+	return s.close()
 }
 
 // close brings bound and allocation together.
@@ -57,13 +70,11 @@ func (s *pricing) nextMove(now *Kept) (NextMove, error) {
 	s.maxMoves++
 	s.exhausted = false
 	s.bound += s.at.move
-	if err := s.close(); err != nil {
-		return NextMove{}, err
-	}
-	if exact := now.Optimal && (s.closed() || s.exhausted); exact {
+	err := s.close()
+	if exact := now.Optimal && (s.closed() || s.exhausted); exact && err == nil {
 		return NextMove{Gain: s.best.total - now.Total, Exact: true}, nil
 	}
-	return NextMove{Gain: floorDiv(s.bound, s.scale) - now.Total}, nil
+	return NextMove{Gain: floorDiv(s.bound, s.scale) - now.Total}, err
 }
 
 // combine looks for better allocations between those that are nearly optimal at
@@ -238,6 +249,9 @@ func (s *pricing) least(at prices) (places, error) {
 		few.Score[stay.pair] = at.move + at.value*stay.value
 	}
 	solution, err := Solve(s.ctx, &few, s.options)
+	if stopped := (*Stopped)(nil); errors.As(err, &stopped) {
+		return places{}, stopped.cause // what it has is not about this problem
+	}
 	if err != nil {
 		return places{}, err
 	}

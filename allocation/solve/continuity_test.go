@@ -406,18 +406,50 @@ func TestContinuityRefused(t *testing.T) {
 	}
 }
 
-func TestContinuityCancelled(t *testing.T) {
+// TestContinuityStopped ends the context at each report of progress: what there
+// is by then has to prove itself, and to come to the whole in the end.
+func TestContinuityStopped(t *testing.T) {
 	p := generated("near", 500, 10, 10, 1.1, 3)
 	c := grown(p, 3)
-	c.MaxMoves = 40
-	ctx, cancel := context.WithCancel(context.Background())
-	calls := 0
-	_, err := solve.SolveContinuity(ctx, p, c, solve.Options{Progress: func(solve.Progress) {
-		if calls++; calls == 12 {
-			cancel()
+	c.MaxMoves, c.Tries = 40, -1
+	whole, err := solve.SolveContinuity(context.Background(), p, c, solve.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stop := 1; ; stop++ {
+		ctx, cancel := context.WithCancel(context.Background())
+		calls := 0
+		k, err := solve.SolveContinuity(ctx, p, c, solve.Options{Progress: func(solve.Progress) {
+			if calls++; calls == stop {
+				cancel()
+			}
+		}})
+		cancel()
+		if err != nil {
+			t.Fatalf("stopped after %d reports there must be an allocation, since all may stay: %v", stop, err)
 		}
-	}})
-	if !errors.Is(err, context.Canceled) {
-		t.Fatalf("must stop when cancelled: %v", err)
+		if err := k.Check(p, c); err != nil {
+			t.Fatalf("stopped after %d reports, what there is must prove itself: %v", stop, err)
+		}
+		if k.Total > whole.Total || k.Bound < whole.Total || calls < stop && k.Total != whole.Total {
+			t.Fatalf("stopped after %d reports, the best must be between total and bound: %d, %d, %d", stop, k.Total, whole.Total, k.Bound)
+		}
+		if calls < stop {
+			return
+		}
+	}
+}
+
+// TestContinuityCancelled has nothing to show, since some have to move.
+func TestContinuityCancelled(t *testing.T) {
+	p := &solve.Problem{Max: []int64{1, 2}}
+	p.Append([]int32{0, 1}, []int64{2, 1})
+	p.Append([]int32{0, 1}, []int64{2, 1})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := solve.SolveContinuity(ctx, p, &solve.Continuity{Owner: []int32{0, 0}, MaxMoves: 1}, solve.Options{})
+	var stopped *solve.Stopped
+	if !errors.Is(err, context.Canceled) || errors.As(err, &stopped) {
+		t.Fatalf("must be the context's error, and none about another problem: %v", err)
 	}
 }
