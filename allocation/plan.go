@@ -54,9 +54,10 @@ type Plan struct {
 	Version uint64     `json:"version"` // of the ledger it was made from
 	Policy  string     `json:"policy"`  // hash
 	At      time.Time  `json:"at"`
-	Rows    []PlanRow  `json:"rows"`  // one a customer, in the order given
-	Parts   []PlanPart `json:"parts"` // one a rule that had somebody to place, in the order of rules
-	Reps    []PlanOpen `json:"reps"`  // by ID: those whom a part knows, or who lose or get somebody
+	Stopped bool       `json:"stopped,omitempty"` // the context ended while it was made: see Desk.Plan
+	Rows    []PlanRow  `json:"rows"`              // one a customer, in the order given
+	Parts   []PlanPart `json:"parts"`             // one a rule that had somebody to place, in the order of rules
+	Reps    []PlanOpen `json:"reps"`              // by ID: those whom a part knows, or who lose or get somebody
 
 	desk  *Desk
 	o     PlanOptions
@@ -106,9 +107,10 @@ type PlanPart struct {
 	Scale     int       `json:"scale"` // decimals of scores and prices
 	Customers int64     `json:"customers"`
 	Placed    int64     `json:"placed"`
-	Most      int64     `json:"most"`      // no allocation within the rooms places more
-	Objective int64     `json:"objective"` // Σ scores
-	Low       int64     `json:"low"`       // what staying without a rep counts for beside places that are scarce: the lowest score
+	Stopped   bool      `json:"stopped,omitempty"` // the context had ended: the best so far
+	Most      int64     `json:"most"`              // no allocation within the rooms places more
+	Objective int64     `json:"objective"`         // Σ scores
+	Low       int64     `json:"low"`               // what staying without a rep counts for beside places that are scarce: the lowest score
 	Bound     int64     `json:"bound"`
 	Reps      []PlanRep `json:"reps"`  // by ID
 	Moves     int64     `json:"moves"` // how many change from one rep to another
@@ -187,6 +189,12 @@ func (r *plannedRow) changes(to Status) bool {
 //
 // A rep's open work, as expressions read it, is what he has outside the plan and
 // by earlier rules of it.
+//
+// When the context ends while a part is optimised, the plan takes the best so far
+// there, and what is quickly found for the rules after it: it is Stopped, keeps
+// every cap, and its bounds say how good it is. Only where moves are limited, or
+// before the first optimisation, there is nothing yet, and the error is the
+// context's.
 //
 // Plan reads the store and does not hold up the desk. Errors: ErrInput names the
 // customer who has no ID or is named twice; ErrTime; the context's. Cost: the

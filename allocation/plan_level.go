@@ -18,7 +18,17 @@ func (v *valueGoal) leveled() (allotment, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !v.proof.known {
+		v.proof.most = v.mostPlaced(free)
+	}
+	if q.p.plan.Stopped {
+		return v.accept(free), nil
+	}
 	load, reps, err := v.raise(free.placed())
+	if err != nil && q.p.ctx.Err() != nil {
+		q.p.plan.Stopped = true
+		return v.accept(free), nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -27,13 +37,12 @@ func (v *valueGoal) leveled() (allotment, error) {
 		p := v.problem(-v.big)
 		p.Min, p.Max = load, load
 		fewest, err := v.best(p)
-		if err != nil {
+		switch {
+		case err == nil:
+			s.rep = fewest.rep
+		case q.p.ctx.Err() == nil:
 			return nil, err
 		}
-		s.rep = fewest.rep
-	}
-	if !v.proof.known {
-		v.proof.most = free.placed()
 	}
 	return v.accept(s), nil
 }

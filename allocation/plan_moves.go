@@ -85,6 +85,9 @@ func (v *valueGoal) best(p *solve.Problem) (*solved, error) {
 		return v.limited(p)
 	}
 	s, err := solve.Solve(v.q.p.ctx, p, solve.Options{Progress: v.q.told})
+	if stopped := v.q.p.stop(err); stopped != nil {
+		return &solved{rep: stopped.Best.Rep, exact: stopped.Best.Price, price: floats(stopped.Best.Price), total: stopped.Bound}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -95,19 +98,34 @@ func (v *valueGoal) best(p *solve.Problem) (*solved, error) {
 			return nil, err
 		}
 		fewest, err := solve.Solve(v.q.p.ctx, face, solve.Options{Progress: v.q.told})
-		if err != nil {
+		switch {
+		case err == nil:
+			rep = fewest.Rep
+		case v.q.p.ctx.Err() == nil:
 			return nil, err
 		}
-		rep = fewest.Rep
 	}
 	if p.Min == nil {
 		price = leastPrices(p, rep)
 	}
-	out := &solved{rep: rep, exact: price, total: s.Total}
-	for _, price := range price {
-		out.price = append(out.price, float64(price))
+	return &solved{rep: rep, exact: price, price: floats(price), total: s.Total}, nil
+}
+
+func floats(price []int64) (out []float64) {
+	for _, x := range price {
+		out = append(out, float64(x))
 	}
-	return out, nil
+	return out
+}
+
+// stop takes note that the context ended while a part was solved, if that is what
+// an error is: from there on the best so far is taken.
+func (p *planner) stop(err error) (stopped *solve.Stopped) {
+	if errors.As(err, &stopped) && stopped.Best != nil {
+		p.plan.Stopped = true
+		return stopped
+	}
+	return nil
 }
 
 // staying is the goal that as many as possible stay.

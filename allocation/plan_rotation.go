@@ -124,10 +124,15 @@ func (a allotment) placed() (n int64) {
 // rotate is the optimisation of a rotation: in sequence where that is possible,
 // and otherwise within a window of what everybody is entitled to.
 func (q *planPart) rotate(v *valueGoal, e *entitlements) (allotment, error) {
-	if _, err := v.transport(); err != nil {
-		return nil, err
+	free, err := v.transport()
+	if err != nil || q.p.plan.Stopped {
+		return free, err
 	}
 	a, done, err := q.sequence(v.rooms, e, v.proof.most)
+	if err != nil && q.p.ctx.Err() != nil {
+		q.p.plan.Stopped = true
+		return free, nil
+	}
 	if done || err != nil {
 		return a, err
 	}
@@ -174,9 +179,13 @@ func (v *valueGoal) windowed() (allotment, error) {
 		return nil, err
 	}
 	if !v.proof.known {
-		v.proof.most = free.placed()
+		v.proof.most = v.mostPlaced(free)
 	}
 	for ; ; v.widen() {
+		if q := v.q; q.p.ctx.Err() != nil { // then without a window
+			q.p.plan.Stopped, v.window, v.least, v.most = true, nil, nil, nil
+			return v.accept(free), nil
+		}
 		p := v.problem(-v.big)
 		for r := range v.q.reps {
 			v.least[r], v.most[r] = v.window.of(r, v.rooms.room[r])
@@ -186,6 +195,7 @@ func (v *valueGoal) windowed() (allotment, error) {
 		switch {
 		case err == nil && s.placed() >= free.placed():
 			return v.accept(s), nil
+		case v.q.p.ctx.Err() != nil:
 		case err != nil && !errors.Is(err, solve.ErrInfeasible) && !errors.Is(err, solve.ErrNotFound):
 			return nil, err
 		}

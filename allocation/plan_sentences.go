@@ -25,6 +25,9 @@ func (p *Plan) String() string {
 		}
 	}
 	fmt.Fprintf(&b, "%s: %d get a rep, %d move to another, %d remain without.\n", several(len(p.Rows), "customer"), placed, moves, left)
+	if p.Stopped {
+		b.WriteString("It was stopped on the way: this is the best so far.\n")
+	}
 	for i := range p.Parts {
 		fmt.Fprintln(&b, p.Parts[i].sentence(p.ruleName(p.Parts[i].Rule)))
 	}

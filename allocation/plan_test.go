@@ -3,6 +3,7 @@ package allocation
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -143,58 +144,119 @@ func TestPropertyPlanKeepsCaps(t *testing.T) {
 		if after := b.desk.entries(); len(after) != len(before) {
 			t.Fatalf("planning appended %d entries", len(after)-len(before))
 		}
-		s := b.view(t)
-		for _, row := range plan.Rows {
-			if row.From != "" && row.Reason != ReasonKept {
-				s.forgetCustomer(CustomerRef{"lead", row.Customer})
+		b.keepsCaps(t, plan)
+	})
+}
+
+// keepsCaps counts what a plan adds to every cap.
+func (b *backlog) keepsCaps(t *rapid.T, plan *Plan) {
+	s := b.view(t)
+	for _, row := range plan.Rows {
+		if row.From != "" && row.Reason != ReasonKept {
+			s.forgetCustomer(CustomerRef{"lead", row.Customer})
+		}
+	}
+	for c, spec := range b.fake.Caps {
+		used, came := map[string]int64{}, map[string]bool{}
+		for k, row := range plan.Rows {
+			f := plan.rows[k].subject
+			if row.Status != StatusAssigned || f == nil || row.Rep == row.From && spec.Flow || row.Reason == ReasonFallback || row.Reason == ReasonKept {
+				continue
+			}
+			if spec.Rule >= 0 && b.fake.Rules[spec.Rule].ID != row.Rule {
+				continue
+			}
+			m := s.live.matcher.Match(f, monday)
+			if spec.Only && m.Applies(c) == False {
+				continue
+			}
+			r, _ := s.roster.row(row.Rep)
+			for _, target := range targetsOf(spec, s.roster.members[r].rep) {
+				used[target] += s.capSpecs[c].takes(row.Units)
+				came[target] = came[target] || row.Rep != row.From
 			}
 		}
-		for c, spec := range b.fake.Caps {
-			used, came := map[string]int64{}, map[string]bool{}
-			for k, row := range plan.Rows {
-				f := plan.rows[k].subject
-				if row.Status != StatusAssigned || f == nil || row.Rep == row.From && spec.Flow || row.Reason == ReasonFallback || row.Reason == ReasonKept {
-					continue
+		// Limits and what is used before, beside the plan's.
+		for k, row := range plan.Rows {
+			if row.Status != StatusAssigned || row.Rep == row.From || row.Reason == ReasonFallback || plan.rows[k].subject == nil {
+				continue
+			}
+			r, _ := s.roster.row(row.Rep)
+			m := s.live.matcher.Match(plan.rows[k].subject, monday)
+			if spec.Only && m.Applies(c) == False || spec.Rule >= 0 && b.fake.Rules[spec.Rule].ID != row.Rule {
+				continue
+			}
+			limit, known := m.Limit(c, r)
+			if !known {
+				t.Fatalf("%s went to %s, whose limit of %s is unknown", row.Customer, row.Rep, spec.Name)
+			}
+			for _, target := range targetsOf(spec, s.roster.members[r].rep) {
+				team := ""
+				if spec.Team {
+					team = target
 				}
-				if spec.Rule >= 0 && b.fake.Rules[spec.Rule].ID != row.Rule {
-					continue
-				}
-				m := s.live.matcher.Match(f, monday)
-				if spec.Only && m.Applies(c) == False {
-					continue
-				}
-				r, _ := s.roster.row(row.Rep)
-				for _, target := range targetsOf(spec, s.roster.members[r].rep) {
-					used[target] += s.capSpecs[c].takes(row.Units)
-					came[target] = came[target] || row.Rep != row.From
+				if got := s.live.used(s, c, r, team, monday) + used[target]; got > limit && came[target] {
+					t.Fatalf("the plan takes %s over cap %s, for %q: %d of %d\n%s", row.Rep, spec.Name, target, got, limit, asJSON(t, plan))
 				}
 			}
-			// Limits and what is used before, beside the plan's.
-			for k, row := range plan.Rows {
-				if row.Status != StatusAssigned || row.Rep == row.From || row.Reason == ReasonFallback || plan.rows[k].subject == nil {
-					continue
-				}
-				r, _ := s.roster.row(row.Rep)
-				m := s.live.matcher.Match(plan.rows[k].subject, monday)
-				if spec.Only && m.Applies(c) == False || spec.Rule >= 0 && b.fake.Rules[spec.Rule].ID != row.Rule {
-					continue
-				}
-				limit, known := m.Limit(c, r)
-				if !known {
-					t.Fatalf("%s went to %s, whose limit of %s is unknown", row.Customer, row.Rep, spec.Name)
-				}
-				for _, target := range targetsOf(spec, s.roster.members[r].rep) {
-					team := ""
-					if spec.Team {
-						team = target
-					}
-					if got := s.live.used(s, c, r, team, monday) + used[target]; got > limit && came[target] {
-						t.Fatalf("the plan takes %s over cap %s, for %q: %d of %d\n%s", row.Rep, spec.Name, target, got, limit, asJSON(t, plan))
-					}
-				}
+		}
+	}
+}
+
+// expiring is a context that ends when it has been asked so many times.
+type expiring struct {
+	context.Context
+	left int
+}
+
+func (c *expiring) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestPropertyPlanStopped ends the context at any moment: there is no plan, or
+// one that keeps every cap and whose bounds are true.
+func TestPropertyPlanStopped(t *testing.T) {
+	stopped := 0
+	rapid.Check(t, func(t *rapid.T) {
+		var b *backlog
+		if rapid.Bool().Draw(t, "one rule") {
+			b = drawBacklog(t, 1, false, false)
+			b.fake.Fallback = nil
+			b.fake.Rules[0].Pick = rapid.SampledFrom([]string{"best", "rotate", "least_open"}).Draw(t, "pick")
+			b.open(t)
+		} else {
+			b = drawBacklog(t, 2, true, rapid.Bool().Draw(t, "units differ"))
+		}
+		ctx := &expiring{context.Background(), rapid.IntRange(0, 40).Draw(t, "asked")}
+		plan, err := b.desk.Plan(ctx, b.customers, PlanOptions{At: monday})
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			return
+		}
+		b.keepsCaps(t, plan)
+		for _, part := range plan.Parts {
+			if part.Objective > part.Bound || part.Placed > part.Most {
+				t.Fatalf("the objective passes its bound: %+v", part)
+			}
+		}
+		if plan.Stopped {
+			stopped++
+		}
+		if len(b.fake.Rules) == 1 && len(plan.Parts) == 1 && b.fake.Rules[0].Pick == "best" {
+			placed, value := b.best(t)
+			if part := plan.Parts[0]; part.Most < placed || part.Placed == placed && part.Bound < scaled(value, part.Scale) {
+				t.Fatalf("%v for %d is possible, and the bounds are %d and %d", value, placed, part.Bound, part.Most)
 			}
 		}
 	})
+	if stopped == 0 {
+		t.Error("no plan was stopped on the way: the test asks nothing")
+	}
 }
 
 func targetsOf(spec Cap, r Rep) []string {

@@ -79,6 +79,7 @@ func (v *valueGoal) allot() (allotment, error) {
 type proof struct {
 	known     bool
 	outdated  bool    // the window has become wider since
+	stopped   bool    // the context ended before it was optimal
 	most      int64   // no allocation places more
 	price     []int64 // exact ones; nil where units differ or moves are limited
 	value     int64   // of all scores together, beyond low, and of what placing is worth: none is worth more
@@ -93,9 +94,23 @@ func (v *valueGoal) transport() (allotment, error) {
 		return nil, err
 	}
 	if !v.proof.known {
-		v.proof.most = s.placed()
+		v.proof.most = v.mostPlaced(s)
 	}
 	return v.accept(s), nil
+}
+
+// mostPlaced is how many could be placed at most: as many as are, unless the
+// solution was stopped on the way.
+func (v *valueGoal) mostPlaced(s *solved) int64 {
+	if !v.q.p.plan.Stopped {
+		return s.placed()
+	}
+	return v.mostWithin(s.total)
+}
+
+// mostWithin is how many can be placed at most by a bound on all together.
+func (v *valueGoal) mostWithin(bound int64) int64 {
+	return int64(len(v.q.customers)) - max(0, -bound+v.big-1)/v.big
 }
 
 // accept takes a solution over; the first one is what the bound follows from.
@@ -104,6 +119,7 @@ func (v *valueGoal) accept(s *solved) allotment {
 	v.price = s.price
 	if !v.proof.known {
 		v.proof.known, v.proof.price, v.proof.value, v.proof.limits = true, s.exact, s.total, s.limits
+		v.proof.stopped = v.q.p.plan.Stopped
 		for _, i := range a {
 			if i >= 0 {
 				v.proof.objective += v.score[i]
@@ -132,9 +148,9 @@ func (v *valueGoal) workload() (allotment, error) {
 	}
 	v.price = s.Price
 	if !v.proof.known {
-		all := int64(len(v.q.customers))
-		v.proof = proof{known: true, value: s.Bound, most: all - max(0, -s.Bound+v.big-1)/v.big}
+		v.proof = proof{known: true, value: s.Bound, most: v.mostWithin(s.Bound)}
 	}
+	v.q.p.plan.Stopped = v.q.p.plan.Stopped || v.q.p.ctx.Err() != nil
 	return v.read(s.Rep), nil
 }
 
@@ -176,7 +192,7 @@ func (q *planPart) told(s solve.Progress) {
 // state says what the solution proves: the bound, the prices, and whom one more
 // customer would displace.
 func (v *valueGoal) state(out *PlanPart, a allotment) error {
-	out.Scale, out.Low, out.Most = v.scale, v.low, v.proof.most
+	out.Scale, out.Low, out.Most, out.Stopped = v.scale, v.low, v.proof.most, v.q.p.plan.Stopped
 	for r := range out.Reps {
 		to := &out.Reps[r]
 		if v.proof.price == nil {
@@ -206,6 +222,10 @@ func (v *valueGoal) bound(placed int64) (int64, error) {
 	switch {
 	case v.proof.price != nil && placed == v.proof.most:
 		return v.dual(placed), nil
+	case v.proof.stopped && v.priced():
+		return min(v.dual(placed), v.dearest(placed)), nil
+	case v.proof.stopped && v.proof.price != nil:
+		return v.dearest(placed), nil
 	case v.proof.outdated || v.proof.limits != nil && placed < v.proof.most:
 		return v.dearest(placed), nil
 	case v.proof.limits != nil:
@@ -222,10 +242,24 @@ func (v *valueGoal) bound(placed int64) (int64, error) {
 		v.q.pairs[i].barred = false
 	}
 	s, err := solve.Solve(v.q.p.ctx, v.problem(0), solve.Options{Progress: v.q.told})
+	if stopped := v.q.p.stop(err); stopped != nil {
+		return min(bound, stopped.Bound+v.low*placed), nil
+	}
 	if err != nil {
 		return 0, err
 	}
 	return min(bound, s.Total+v.low*placed), nil
+}
+
+// priced reports whether places have a price only where there are so many of
+// them, as in every solution that is optimal.
+func (v *valueGoal) priced() bool {
+	for r, price := range v.proof.price {
+		if _, most := v.limits(r); price > 0 && most == noLimit {
+			return false
+		}
+	}
+	return v.proof.price != nil
 }
 
 // dual is the bound by prices: each customer gains at most his largest score −

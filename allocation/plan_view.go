@@ -77,7 +77,7 @@ func (g *group) planTime(at time.Time) (time.Time, error) {
 func (p *planner) load() (err error) {
 	p.least, p.moved = map[counted]int64{}, moved{lost: map[int]int64{}, gained: map[int]int64{}}
 	if p.s = newState(); p.plan.Version > 0 {
-		if p.s, err = loadState(p.ctx, p.desk.cfg.Store, p.plan.Desk, p.plan.Version); err != nil {
+		if p.s, err = loadState(context.WithoutCancel(p.ctx), p.desk.cfg.Store, p.plan.Desk, p.plan.Version); err != nil {
 			return err
 		}
 	}
@@ -109,6 +109,9 @@ func (p *planner) told(rule string, done, of int) error {
 	}
 	if p.o.Progress != nil {
 		p.o.Progress(PlanProgress{Stage: "rows", Rule: rule, Done: int64(done), Of: int64(of)})
+	}
+	if p.plan.Stopped {
+		return nil // what is left to do is quick, and makes it a plan
 	}
 	return p.ctx.Err()
 }
