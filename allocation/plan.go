@@ -192,9 +192,8 @@ func (r *plannedRow) changes(to Status) bool {
 //
 // When the context ends while a part is optimised, the plan takes the best so far
 // there, and what is quickly found for the rules after it: it is Stopped, keeps
-// every cap, and its bounds say how good it is. Only where moves are limited, or
-// before the first optimisation, there is nothing yet, and the error is the
-// context's.
+// every cap, and its bounds say how good it is. Before there is any, the error is
+// the context's.
 //
 // Plan reads the store and does not hold up the desk. Errors: ErrInput names the
 // customer who has no ID or is named twice; ErrTime; the context's. Cost: the

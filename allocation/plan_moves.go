@@ -159,6 +159,7 @@ func (v *valueGoal) limited(p *solve.Problem) (*solved, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.q.p.plan.Stopped = v.q.p.plan.Stopped || v.q.p.ctx.Err() != nil
 	out := &solved{rep: kept.Rep, total: kept.Total, limits: kept}
 	for _, price := range kept.Price {
 		out.price = append(out.price, float64(price)/float64(kept.Scale))

@@ -240,8 +240,8 @@ func (q *planPart) fill(o *rooms, a allotment, score []int64) {
 		loads[c] = q.loads(&o.partial[c], a)
 	}
 	for n := range a {
-		if a[n] >= 0 {
-			continue
+		if a[n] >= 0 || q.p.o.Stay.limited() && q.p.plan.rows[q.customers[n]].from >= 0 {
+			continue // who may not move, or is kept, does not
 		}
 		for i := q.start[n]; i < q.start[n+1]; i++ {
 			if (a[n] < 0 || score[i] > score[a[n]]) && q.takes(o, n) <= room[q.pairs[i].rep] && q.fits(o, loads, n, &q.pairs[i]) {

@@ -2,6 +2,7 @@ package allocation
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"slices"
 
@@ -102,8 +103,11 @@ func (v *valueGoal) transport() (allotment, error) {
 // mostPlaced is how many could be placed at most: as many as are, unless the
 // solution was stopped on the way.
 func (v *valueGoal) mostPlaced(s *solved) int64 {
-	if !v.q.p.plan.Stopped {
+	switch {
+	case !v.q.p.plan.Stopped:
 		return s.placed()
+	case s.limits != nil:
+		return int64(len(v.q.customers))
 	}
 	return v.mostWithin(s.total)
 }
@@ -143,6 +147,9 @@ func (v *valueGoal) workload() (allotment, error) {
 		w.Capacity = append(w.Capacity, min(room, 1<<40))
 	}
 	s, err := solve.SolveWorkload(v.q.p.ctx, w, solve.WorkloadOptions{})
+	if errors.Is(err, solve.ErrNotFound) {
+		return v.greedy(), nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +159,21 @@ func (v *valueGoal) workload() (allotment, error) {
 	}
 	v.q.p.plan.Stopped = v.q.p.plan.Stopped || v.q.p.ctx.Err() != nil
 	return v.read(s.Rep), nil
+}
+
+// greedy gives each customer in turn the best rep that is left, where there was no
+// time to find anything better.
+func (v *valueGoal) greedy() allotment {
+	a := make(allotment, len(v.q.customers))
+	for n := range a {
+		a[n] = -1
+	}
+	v.q.p.match(v.q.customers[0])
+	v.q.fill(v.rooms, a, v.score)
+	v.price = make([]float64, len(v.q.reps))
+	v.proof = proof{known: true, outdated: true, most: int64(len(a))}
+	v.q.p.plan.Stopped = true
+	return a
 }
 
 // net is what a pair is worth less what its place costs; of −1, what it is worth
