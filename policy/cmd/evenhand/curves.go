@@ -282,4 +282,7 @@ func (it *item) fitted(r *repReader, c *curveFiles, at *itemPoints, kind string)
 		return
 	}
 	it.curve, it.fit, it.origin, it.rows = fit.Curve.Times(it.margin), fit, "fitted", len(at.points)
+	for _, o := range at.points {
+		it.seen = max(it.seen, o.Effort)
+	}
 }

@@ -189,6 +189,7 @@ type itemLine struct {
 	RMS         float64 `json:"rms,omitempty"`
 	R2          float64 `json:"r2,omitempty"`
 	Rows        int     `json:"rows,omitempty"`
+	Seen        float64 `json:"seen,omitempty"` // the most effort in its history
 }
 
 func (d *division) line(i int) itemLine {
@@ -196,7 +197,7 @@ func (d *division) line(i int) itemLine {
 	l := itemLine{
 		Name: it.name, Group: it.group, Current: it.current, Recommended: g.Units, Change: g.Units - it.current,
 		Next: d.real(g.Next), Last: d.real(g.Last), Bound: d.real(g.Bound),
-		Now: it.curve.At(float64(it.current)), Expected: d.real(g.Actual), Curve: "points", From: it.origin, Rows: it.rows,
+		Now: it.curve.At(float64(it.current)), Expected: d.real(g.Actual), Curve: "points", From: it.origin, Rows: it.rows, Seen: it.seen,
 	}
 	if curve, ok := it.curve.(fmt.Stringer); ok {
 		l.Curve = curve.String()

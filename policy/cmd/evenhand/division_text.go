@@ -143,4 +143,9 @@ func (d *division) printCurves(w io.Writer) {
 		fmt.Fprintln(w)
 		g.print(w)
 	}
+	for i, it := range d.items.items {
+		if units := d.result.Items[i].Units; it.seen > 0 && float64(units) > it.seen {
+			fmt.Fprintf(w, "%s: %s are beyond all that its history has seen, %s at most, and the curve is a guess there. A max for it keeps to what is known.\n", visible(clip(it.name)), d.budget.of(units), shortly(it.seen))
+		}
+	}
 }

@@ -37,6 +37,7 @@ type item struct {
 	points   *itemPoints // that it goes through
 	fit      *effort.Fit // where it was judged or fitted
 	rows     int         // it was fitted to
+	seen     float64     // the most effort in them
 	response *effort.Response
 }
 
