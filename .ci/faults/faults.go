@@ -520,7 +520,7 @@ var faults = []fault{
 	{
 		name:  "a group gets more than its maximum when units bring the same",
 		edits: []edit{{"allocation/effort/allocate.go", `units, d.sets[r.set].max-d.sets[r.set].given)`, `units)`}},
-		dir:   efforts, test: "TestPropertyAllocateIsTheBest", flags: []string{"-rapid.checks=5000"},
+		dir:   efforts, test: "TestTiesKeepToGroups",
 	},
 	{
 		name:  "a minimum takes no unit that loses something",
@@ -556,7 +556,7 @@ var faults = []fault{
 	{
 		name:  "a curve that turns within its first unit passes for one whose returns diminish",
 		edits: []edit{{"allocation/effort/sample.go", `inflection <= float64(from) ||`, `inflection <= float64(from)+1 ||`}},
-		dir:   efforts, test: "TestPropertySearchParametric", flags: []string{"-rapid.checks=5000"},
+		dir:   efforts, test: "TestTurnsWithinTheFirstUnit",
 	},
 	{
 		name:  "a search forgets one number of units between its halves",
