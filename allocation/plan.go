@@ -99,12 +99,14 @@ const (
 //
 //	Bound = Σ of the Placed largest gains + Σ room · price
 //
+// where a place counts under PlanPart.Cap, at the price for that.
 // Reps who are Scarce come after all others in that comparison: their price is
 // a whole customer more.
 type PlanPart struct {
 	Rule      string    `json:"rule"`
-	Goal      string    `json:"goal"`  // see the Goal constants
-	Scale     int       `json:"scale"` // decimals of scores and prices
+	Goal      string    `json:"goal"`          // see the Goal constants
+	Cap       string    `json:"cap,omitempty"` // the cap on some customers that has prices of its own
+	Scale     int       `json:"scale"`         // decimals of scores and prices
 	Customers int64     `json:"customers"`
 	Placed    int64     `json:"placed"`
 	Stopped   bool      `json:"stopped,omitempty"` // the context had ended: the best so far
@@ -120,11 +122,11 @@ type PlanPart struct {
 	Within int64 `json:"within"`
 	// NextMove is what one more move than PlanStay.MaxMoves allows would bring at
 	// most; nil without a limit.
-	NextMove *PlanMove `json:"next_move,omitempty"`
+	NextMove *PlanGain `json:"next_move,omitempty"`
 }
 
-// PlanMove is what a move would bring.
-type PlanMove struct {
+// PlanGain is what one more of something would bring.
+type PlanGain struct {
 	Gain   int64 `json:"gain"`
 	Needed bool  `json:"needed"` // … besides placing one more, or bringing a rep nearer to his caps
 }
@@ -137,6 +139,9 @@ type PlanRep struct {
 	Customers int64  `json:"customers"` // how many he gets
 	Price     int64  `json:"price"`     // what one more place would bring: exactly for GoalValue with equal units and no limit on moves, else about
 	Scarce    bool   `json:"scarce"`    // … besides letting one more customer be placed
+	// Cap is what customers whom PlanPart.Cap counts cost him beyond Price: what
+	// one more of them would bring in place of one whom it does not count.
+	Cap *PlanGain `json:"cap,omitempty"`
 	// Rotations: the customers he is entitled to, credit included.
 	Entitled float64 `json:"entitled,omitempty"`
 	// Displaced is the customer who would go elsewhere first if somebody else

@@ -22,11 +22,21 @@ func (q *planPart) mayStay(owner int) bool {
 		if !known {
 			return false
 		}
-		if _, full := w.full(c.cap, owner, limit+p.kept[owner]); full {
+		if _, full := w.full(c.cap, owner, limit+p.beyond(owner)); full {
 			return false
 		}
 	}
 	return true
+}
+
+// beyond is how much more than his caps allow a rep may keep of his own: what he
+// has of customers for whom there was no place elsewhere, as long as nobody new
+// came to him.
+func (p *planner) beyond(row int) int64 {
+	if p.came[row] {
+		return 0
+	}
+	return p.kept[row]
 }
 
 // whole reports whether a cap counts every customer of the part alike, so that
@@ -72,7 +82,9 @@ type rooms struct {
 	equal   bool
 	units   int64     // of each, if equal
 	room    []int64   // by rep; noLimit
-	partial []planCap // the other caps
+	some    []planCap // the other caps, which count some customers, or per team
+	partial []planCap // those of them that are kept by repairing
+	twin    *twin     // the one that is kept exactly, if any
 }
 
 func (q *planPart) rooms() rooms {
@@ -85,7 +97,7 @@ func (q *planPart) rooms() rooms {
 	w := &q.p.s.live.walk
 	for _, c := range q.caps {
 		if !q.whole(&c, out.equal) {
-			out.partial = append(out.partial, c)
+			out.some = append(out.some, c)
 			continue
 		}
 		for r, row := range q.reps {
@@ -94,6 +106,7 @@ func (q *planPart) rooms() rooms {
 			}
 		}
 	}
+	out.partial = out.some
 	return out
 }
 
@@ -133,7 +146,7 @@ func (q *planPart) closeOver(o *rooms) {
 	}
 	closed := make([]bool, len(q.reps))
 	for r, row := range q.reps {
-		if kept := q.p.kept[row]; kept > 0 && o.room[r] < own[r] {
+		if kept := q.p.beyond(row); kept > 0 && o.room[r] < own[r] {
 			closed[r], o.room[r] = true, min(own[r], o.room[r]+o.places(kept, false))
 		}
 	}

@@ -133,7 +133,7 @@ func (v *valueGoal) staying(p *solve.Problem) solve.Goal {
 	goal := solve.Goal{Score: make([]int64, len(p.Score))}
 	for n := range v.q.customers {
 		for at := p.Start[n]; at < p.Start[n+1]; at++ {
-			if v.q.pairs[v.q.pairWith(n, p.Rep[at])].stays {
+			if v.q.pairs[v.q.pairWith(n, v.rooms.twin.rep(p.Rep[at]))].stays {
 				goal.Score[at] = 1
 			}
 		}
@@ -144,16 +144,15 @@ func (v *valueGoal) staying(p *solve.Problem) solve.Goal {
 // limited solves a problem within the limits on moves: as it is; or, if caps
 // would take more moves than there may be, with reps who have too much closed to
 // others and rewarded for what they lose of it; or, if there are still more who
-// would have to move, without these.
+// would have to move, without these, and at last without anybody who has a rep.
 func (v *valueGoal) limited(p *solve.Problem) (*solved, error) {
 	c := v.continuity()
 	kept, err := solve.SolveContinuity(v.q.p.ctx, p, c, solve.Options{Progress: v.q.told})
-	if errors.Is(err, solve.ErrInfeasible) || errors.Is(err, solve.ErrNotFound) {
-		v.unload(p, c)
-		kept, err = solve.SolveContinuity(v.q.p.ctx, p, c, solve.Options{Progress: v.q.told})
-	}
-	if errors.Is(err, solve.ErrInfeasible) || errors.Is(err, solve.ErrNotFound) {
-		v.keepMovers(p, c)
+	for _, relax := range []func(*solve.Problem, *solve.Continuity){v.unload, v.keepMovers, v.keepAll} {
+		if !errors.Is(err, solve.ErrInfeasible) && !errors.Is(err, solve.ErrNotFound) {
+			break
+		}
+		relax(p, c)
 		kept, err = solve.SolveContinuity(v.q.p.ctx, p, c, solve.Options{Progress: v.q.told})
 	}
 	if err != nil {
@@ -198,7 +197,7 @@ func (v *valueGoal) unload(p *solve.Problem, c *solve.Continuity) {
 	p.Max = slices.Clone(p.Max)
 	over := make([]bool, len(v.q.reps))
 	for r := range own {
-		if over[r] = own[r] > p.Max[r]; over[r] {
+		if over[r] = own[r] > p.Max[r] && !v.q.p.came[v.q.reps[r]]; over[r] {
 			c.MaxLost[r], c.MaxGained[r] = min(c.MaxLost[r], own[r]-p.Max[r]), 0
 			p.Max[r] = own[r]
 		}
@@ -227,9 +226,19 @@ func (v *valueGoal) eachStay(p *solve.Problem, f func(n, at int)) {
 func (v *valueGoal) keepMovers(p *solve.Problem, c *solve.Continuity) {
 	stays := make([]bool, len(v.q.customers))
 	v.eachStay(p, func(n, at int) { stays[n] = true })
-	v.keepOnly(p, func(n, at int) bool { return stays[n] || c.Owner[n] == solve.Unassigned })
+	v.keepThose(p, c, func(n int) bool { return stays[n] })
+}
+
+// keepAll takes everybody out who has a rep.
+func (v *valueGoal) keepAll(p *solve.Problem, c *solve.Continuity) {
+	v.keepThose(p, c, func(int) bool { return false })
+}
+
+// keepThose takes customers out who have a rep and for whom partake is false.
+func (v *valueGoal) keepThose(p *solve.Problem, c *solve.Continuity, partake func(n int) bool) {
+	v.keepOnly(p, func(n, at int) bool { return c.Owner[n] == solve.Unassigned || partake(n) })
 	for n := range c.Owner {
-		if !stays[n] {
+		if !partake(n) {
 			c.Owner[n] = solve.Unassigned
 		}
 	}

@@ -33,6 +33,7 @@ func TestPropertyPlanLimitsMoves(t *testing.T) {
 			o.Stay.Locked = []CustomerRef{{ID: "old0"}}
 		}
 		plan := mustPlan(b.desk, b.customers, o)
+		b.keepsCaps(t, plan)
 		moves, value, lost, gained := int64(0), int64(0), map[string]int64{}, map[string]int64{}
 		for k, row := range plan.Rows {
 			if row.From == "" {

@@ -187,6 +187,7 @@ func (q *planPart) place() error {
 		return q.placeInOrder(&rooms)
 	}
 	q.closeOver(&rooms)
+	q.split(&rooms)
 	out := q.part(&rooms)
 	v := q.value(&rooms)
 	a, err := q.optimise(&out, v)

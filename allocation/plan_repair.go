@@ -118,7 +118,7 @@ func (q *planPart) overfull(o *rooms, a allotment) []overfull {
 		c := &o.partial[i]
 		loads := q.loads(c, a)
 		for _, at := range slices.SortedFunc(maps.Keys(loads), capTarget.compare) {
-			if by := loads[at].over(q.p.kept[at.row]); by > 0 {
+			if by := loads[at].over(q.p.beyond(at.row)); by > 0 {
 				out = append(out, overfull{c, at, by})
 			}
 		}
@@ -166,7 +166,7 @@ func (q *planPart) bar(over overfull, a allotment, net func(n, pair int) float64
 		}
 		return -1
 	})
-	kept := q.p.kept[over.at.row]
+	kept := q.p.beyond(over.at.row)
 	for _, m := range members {
 		if over.by <= 0 || m.stays && over.by <= kept {
 			break
@@ -235,9 +235,9 @@ func (q *planPart) fill(o *rooms, a allotment, score []int64) {
 			room[q.pairs[i].rep] -= q.takes(o, n)
 		}
 	}
-	loads := make([]map[capTarget]targetLoad, len(o.partial))
-	for c := range o.partial {
-		loads[c] = q.loads(&o.partial[c], a)
+	loads := make([]map[capTarget]targetLoad, len(o.some))
+	for c := range o.some {
+		loads[c] = q.loads(&o.some[c], a)
 	}
 	for n := range a {
 		if a[n] >= 0 || q.p.o.Stay.limited() && q.p.plan.rows[q.customers[n]].from >= 0 {
@@ -255,8 +255,8 @@ func (q *planPart) fill(o *rooms, a allotment, score []int64) {
 		if room[pair.rep] != noLimit {
 			room[pair.rep] -= q.takes(o, n)
 		}
-		for c := range o.partial {
-			q.eachTarget(&o.partial[c], n, pair, func(at capTarget, adds, left int64) {
+		for c := range o.some {
+			q.eachTarget(&o.some[c], n, pair, func(at capTarget, adds, left int64) {
 				loads[c][at] = loads[c][at].add(adds, left, pair.stays)
 			})
 		}
@@ -266,9 +266,9 @@ func (q *planPart) fill(o *rooms, a allotment, score []int64) {
 // fits reports whether no cap is taken over by a pair beside what is there.
 func (q *planPart) fits(o *rooms, loads []map[capTarget]targetLoad, n int, pair *planPair) bool {
 	fits := true
-	for c := range o.partial {
-		q.eachTarget(&o.partial[c], n, pair, func(at capTarget, adds, left int64) {
-			fits = fits && loads[c][at].add(adds, left, pair.stays).over(q.p.kept[at.row]) <= 0
+	for c := range o.some {
+		q.eachTarget(&o.some[c], n, pair, func(at capTarget, adds, left int64) {
+			fits = fits && loads[c][at].add(adds, left, pair.stays).over(q.p.beyond(at.row)) <= 0
 		})
 	}
 	return fits

@@ -146,6 +146,9 @@ func (p *planner) fallback(k int) {
 func (p *planner) count(k int) {
 	out, row := &p.plan.Rows[k], &p.plan.rows[k]
 	p.s.addOpen(row.row, out.Units)
+	if row.row != row.from {
+		p.came[row.row] = true
+	}
 	for _, c := range row.caps {
 		n := p.s.caps[c.Cap]
 		if n.Flow && row.row == p.plan.rows[k].from {

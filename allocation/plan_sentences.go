@@ -258,9 +258,11 @@ const mostBetter = 5
 
 // offer is a rep whom the customer could have had.
 type offer struct {
-	id    string
-	worth int64
-	rep   *PlanRep // nil: he had no room from the beginning
+	id     string
+	worth  int64
+	rep    *PlanRep // nil: he had no room from the beginning
+	price  int64    // of a place for this customer
+	scarce bool
 }
 
 // offers lists the reps who are eligible and available for a customer, the best
@@ -278,6 +280,8 @@ func (p *planner) offers(k int, part *PlanPart) []offer {
 		w.among.Add(owner)
 	}
 	w.weigh(i, q.r)
+	named := slices.IndexFunc(p.policy.Caps, func(c Cap) bool { return c.Name == part.Cap })
+	counted := named >= 0 && w.capApplies(named)
 	var out []offer
 	for _, row := range w.rows {
 		x := offer{id: q.id(row), worth: part.Low}
@@ -289,6 +293,10 @@ func (p *planner) offers(k int, part *PlanPart) []offer {
 		}
 		if at, found := slices.BinarySearchFunc(part.Reps, x.id, func(r PlanRep, id string) int { return cmp.Compare(r.Rep, id) }); found {
 			x.rep = &part.Reps[at]
+			x.price, x.scarce = x.rep.Price, x.rep.Scarce
+			if counted && x.rep.Cap != nil {
+				x.price, x.scarce = x.price+x.rep.Cap.Gain, x.scarce || x.rep.Cap.Needed
+			}
 		}
 		out = append(out, x)
 	}
@@ -303,16 +311,16 @@ func (p *planner) against(part *PlanPart, x, mine *offer, row *PlanRow) string {
 		return "he had no room for it"
 	case part.NextMove != nil && row.From != "" && row.From == row.Rep:
 		return "that would be a move, and others are worth more"
-	case x.rep.Scarce && mine.rep != nil && !mine.rep.Scarce:
+	case x.scarce && mine.rep != nil && !mine.scarce:
 		return "each place of his lets somebody be placed who would otherwise have nobody" + p.displaces(x)
-	case x.rep.Scarce:
+	case x.scarce:
 		return "all his places are taken" + p.displaces(x)
 	case x.rep.Displaced == "":
 		return "a cap that counts such customers, or what he is entitled to, left no place"
 	}
-	text := fmt.Sprintf("a place of his costs %s", part.amount(x.rep.Price))
-	if mine.rep != nil && !mine.rep.Scarce {
-		text += fmt.Sprintf(" and one here %s: to be better there it would have to be worth more than %s", part.amount(mine.rep.Price), part.amount(row.Score-mine.rep.Price+x.rep.Price))
+	text := fmt.Sprintf("a place of his costs %s", part.amount(x.price))
+	if mine.rep != nil && !mine.scarce {
+		text += fmt.Sprintf(" and one here %s: to be better there it would have to be worth more than %s", part.amount(mine.price), part.amount(row.Score-mine.price+x.price))
 	}
 	return text + p.displaces(x)
 }

@@ -30,7 +30,7 @@ type valueGoal struct {
 	least, most []int64
 
 	proof proof     // of the first solution, before anybody was barred from anywhere
-	price []float64 // by rep: what a customer's place, or a unit of it, costs in the last solution
+	price []float64 // by node: what a customer's place, or a unit of it, costs in the last solution
 }
 
 func (q *planPart) value(o *rooms) *valueGoal {
@@ -53,17 +53,37 @@ func (q *planPart) value(o *rooms) *valueGoal {
 
 // problem is the part for package solve.
 func (v *valueGoal) problem(unassigned int64) *solve.Problem {
-	p := &solve.Problem{Start: []int{0}, Max: v.rooms.room, Rep: make([]int32, 0, len(v.q.pairs)), Score: make([]int64, 0, len(v.q.pairs))}
+	p := &solve.Problem{Start: []int{0}, Max: v.nodes(), Rep: make([]int32, 0, len(v.q.pairs)), Score: make([]int64, 0, len(v.q.pairs))}
 	for n := range v.q.customers {
-		for i := v.q.start[n]; i < v.q.start[n+1]; i++ {
-			if pair := &v.q.pairs[i]; !pair.barred {
-				p.Rep, p.Score = append(p.Rep, pair.rep), append(p.Score, v.score[i]-v.low)
-			}
+		v.append(p, n, 0)
+		if t := v.rooms.twin; t != nil && !t.cap.applies[n] {
+			v.append(p, n, int32(t.reps))
 		}
 		p.Start, p.Unassigned = append(p.Start, len(p.Rep)), append(p.Unassigned, unassigned)
 	}
 	return p
 }
+
+// append adds a customer's pairs, with nodes from one on.
+func (v *valueGoal) append(p *solve.Problem, n int, from int32) {
+	for i := v.q.start[n]; i < v.q.start[n+1]; i++ {
+		if pair := &v.q.pairs[i]; !pair.barred {
+			p.Rep, p.Score = append(p.Rep, from+pair.rep), append(p.Score, v.score[i]-v.low)
+		}
+	}
+}
+
+// nodes is the room of each node of the problem: of each rep, or of each of his
+// two halves.
+func (v *valueGoal) nodes() []int64 {
+	if v.rooms.twin != nil {
+		return v.rooms.twin.room
+	}
+	return v.rooms.room
+}
+
+// node is the node at which a customer has a rep.
+func (v *valueGoal) node(n, pair int) int { return v.rooms.twin.node(n, v.q.pairs[pair].rep) }
 
 // allot solves the part.
 func (v *valueGoal) allot() (allotment, error) {
@@ -170,7 +190,7 @@ func (v *valueGoal) greedy() allotment {
 	}
 	v.q.p.match(v.q.customers[0])
 	v.q.fill(v.rooms, a, v.score)
-	v.price = make([]float64, len(v.q.reps))
+	v.price = make([]float64, len(v.nodes()))
 	v.proof = proof{known: true, outdated: true, most: int64(len(a))}
 	v.q.p.plan.Stopped = true
 	return a
@@ -183,14 +203,14 @@ func (v *valueGoal) net(n, pair int) float64 {
 		return float64(v.low - v.big)
 	}
 	takes := float64(v.q.takes(v.rooms, n))
-	return float64(v.score[pair]) - float64(v.price[v.q.pairs[pair].rep]*takes)
+	return float64(v.score[pair]) - float64(v.price[v.node(n, pair)]*takes)
 }
 
 // read finds the pairs that a solution uses.
 func (v *valueGoal) read(reps []int32) allotment {
 	a := make(allotment, len(v.q.customers))
 	for n, r := range reps {
-		a[n] = v.q.pairWith(n, r)
+		a[n] = v.q.pairWith(n, v.rooms.twin.rep(r))
 	}
 	return a
 }
@@ -216,26 +236,38 @@ func (q *planPart) told(s solve.Progress) {
 func (v *valueGoal) state(out *PlanPart, a allotment) error {
 	out.Scale, out.Low, out.Most, out.Stopped = v.scale, v.low, v.proof.most, v.q.p.plan.Stopped
 	for r := range out.Reps {
-		to := &out.Reps[r]
-		if v.proof.price == nil {
-			to.Price = int64(math.Ceil(v.price[r]))
-		} else {
-			to.Price = v.proof.price[r]
+		to, plain := &out.Reps[r], r
+		if t := v.rooms.twin; t != nil {
+			plain = r + t.reps
+			out.Cap = v.q.p.policy.Caps[t.cap.cap].Name
+			to.Cap = v.gain(v.costs(r) - v.costs(plain))
 		}
-		if to.Scarce = to.Price > v.big/2; to.Scarce {
-			to.Price -= v.big
-		}
+		price := v.gain(v.costs(plain))
+		to.Price, to.Scarce = price.Gain, price.Needed
 	}
 	if kept := v.proof.limits; kept != nil && v.q.p.o.Stay.MaxMoves != nil {
-		out.NextMove = &PlanMove{Gain: kept.NextMove.Gain, Needed: kept.NextMove.Gain > v.big/2}
-		if out.NextMove.Needed {
-			out.NextMove.Gain -= v.big
-		}
+		out.NextMove = v.gain(kept.NextMove.Gain)
 	}
 	v.displaced(out, a)
 	bound, err := v.bound(out.Placed)
 	out.Bound = bound
 	return err
+}
+
+// costs is the price of a node.
+func (v *valueGoal) costs(node int) int64 {
+	if v.proof.price == nil {
+		return int64(math.Ceil(v.price[node]))
+	}
+	return v.proof.price[node]
+}
+
+// gain tells what placing is worth from what scores are.
+func (v *valueGoal) gain(price int64) *PlanGain {
+	if price > v.big/2 {
+		return &PlanGain{Gain: price - v.big, Needed: true}
+	}
+	return &PlanGain{Gain: price}
 }
 
 // bound is the most that an allocation within the rooms can be worth that places
@@ -289,7 +321,7 @@ func (v *valueGoal) priced() bool {
 // more than all of them. Sums that pass 64 bits on the way come back: the bound
 // itself fits.
 func (v *valueGoal) dual(placed int64) int64 {
-	bound := v.largest(placed, func(pair int) int64 { return v.score[pair] - v.proof.price[v.q.pairs[pair].rep] })
+	bound := v.largest(placed, func(n, pair int) int64 { return v.score[pair] - v.proof.price[v.node(n, pair)] })
 	for r, price := range v.proof.price {
 		least, most := v.limits(r)
 		switch {
@@ -302,10 +334,10 @@ func (v *valueGoal) dual(placed int64) int64 {
 	return bound
 }
 
-// limits is the least and the most that a rep may get.
+// limits is the least and the most that a node may get.
 func (v *valueGoal) limits(r int) (least, most int64) {
 	if v.most == nil {
-		return 0, v.rooms.room[r]
+		return 0, v.nodes()[r]
 	}
 	return v.least[r], v.most[r]
 }
@@ -313,11 +345,11 @@ func (v *valueGoal) limits(r int) (least, most int64) {
 // dearest is what so many customers are worth if each gets the rep he is worth
 // most with.
 func (v *valueGoal) dearest(placed int64) int64 {
-	return v.largest(placed, func(pair int) int64 { return v.score[pair] })
+	return v.largest(placed, func(_, pair int) int64 { return v.score[pair] })
 }
 
 // largest adds up the so many largest of every customer's largest worth.
-func (v *valueGoal) largest(placed int64, worth func(pair int) int64) (sum int64) {
+func (v *valueGoal) largest(placed int64, worth func(n, pair int) int64) (sum int64) {
 	var all []int64
 	for n := range v.q.customers {
 		if v.q.start[n] == v.q.start[n+1] {
@@ -325,7 +357,7 @@ func (v *valueGoal) largest(placed int64, worth func(pair int) int64) (sum int64
 		}
 		most := int64(math.MinInt64)
 		for i := v.q.start[n]; i < v.q.start[n+1]; i++ {
-			most = max(most, worth(i))
+			most = max(most, worth(n, i))
 		}
 		all = append(all, most)
 	}
@@ -337,9 +369,9 @@ func (v *valueGoal) largest(placed int64, worth func(pair int) int64) (sum int64
 }
 
 // full reports whether the rep of a pair has no place left.
-func (v *valueGoal) full(out *PlanPart, pair int) bool {
+func (v *valueGoal) full(out *PlanPart, n, pair int) bool {
 	r := &out.Reps[v.q.pairs[pair].rep]
-	return r.Room >= 0 && r.Load >= r.Room || v.price[v.q.pairs[pair].rep] > 0
+	return r.Room >= 0 && r.Load >= r.Room || v.price[v.node(n, pair)] > 0
 }
 
 // displaced names for each rep who has no place left the customer with him who
@@ -347,7 +379,7 @@ func (v *valueGoal) full(out *PlanPart, pair int) bool {
 func (v *valueGoal) displaced(out *PlanPart, a allotment) {
 	least := make([]float64, len(out.Reps))
 	for n, at := range a {
-		if at < 0 || !v.full(out, at) {
+		if at < 0 || !v.full(out, n, at) {
 			continue
 		}
 		other := v.net(n, -1)

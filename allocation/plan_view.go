@@ -22,6 +22,7 @@ type planner struct {
 
 	stays  []bool        // by customer: nothing is done with him
 	kept   map[int]int64 // by rep's row: units of customers of his for whom there was no place
+	came   map[int]bool  // by rep's row: somebody new came to him
 	locked map[CustomerRef]bool
 	before []int64           // by rep's row: open units
 	least  map[counted]int64 // of caps per team: the lowest limit of those who were given somebody
@@ -75,6 +76,7 @@ func (g *group) planTime(at time.Time) (time.Time, error) {
 
 // load folds the ledger up to the plan's version.
 func (p *planner) load() (err error) {
+	p.came = map[int]bool{}
 	p.least, p.moved = map[counted]int64{}, moved{lost: map[int]int64{}, gained: map[int]int64{}}
 	if p.s = newState(); p.plan.Version > 0 {
 		if p.s, err = loadState(context.WithoutCancel(p.ctx), p.desk.cfg.Store, p.plan.Desk, p.plan.Version); err != nil {
