@@ -190,6 +190,45 @@ func (s staying) refused(t fataler, err error) {
 	}
 }
 
+// priced raises each limit by one: none brings more than its price.
+func (s staying) priced(t fataler, k *solve.Kept) {
+	raise := func(limit string, price int64, raised staying) {
+		if best, _ := raised.best(); (best-k.Bound)*k.Scale >= price+k.Scale {
+			t.Fatalf("one more of %s must bring no more than its price of %d/%d: %d, not %d\n%+v\n%+v\n%+v", limit, price, k.Scale, k.Bound, best, k, s.p, s.c)
+		}
+	}
+	more := func(list []int64, r int) []int64 {
+		list = slices.Clone(list)
+		if list[r] < solve.Unlimited {
+			list[r]++
+		}
+		return list
+	}
+	if s.c.MaxMoves < solve.Unlimited {
+		c := *s.c
+		c.MaxMoves++
+		raise("MaxMoves", k.MovePrice, staying{s.p, &c})
+	}
+	if s.c.Value != nil {
+		c := *s.c
+		c.MaxValue++
+		raise("MaxValue", k.ValuePrice, staying{s.p, &c})
+	}
+	for r := range s.p.Max {
+		p := *s.p
+		p.Max = more(p.Max, r)
+		raise("Max", max(0, k.Price[r]), staying{&p, s.c})
+		if c := *s.c; c.MaxLost != nil {
+			c.MaxLost = more(c.MaxLost, r)
+			raise("MaxLost", k.LostPrice[r], staying{s.p, &c})
+		}
+		if c := *s.c; c.MaxGained != nil {
+			c.MaxGained = more(c.MaxGained, r)
+			raise("MaxGained", k.GainedPrice[r], staying{s.p, &c})
+		}
+	}
+}
+
 // outcome counts how often something was so.
 type outcome struct{ solved, limited, proved, next int }
 
@@ -224,6 +263,7 @@ func (o *outcome) hold(t fataler, s staying) {
 	if k.NextMove.Exact {
 		o.next++
 	}
+	s.priced(t, k)
 	o.solved++
 	if k.Bound == k.Total {
 		o.proved++
