@@ -109,14 +109,15 @@ func (b *branching) begin() (*staying, error) {
 
 // within returns the points that are allocations of a case too.
 func (b *branching) within(points []*places) (kept []*places) {
-	owner := b.root.continuity.Owner
-	for _, p := range points {
+	c := b.root.continuity
+	for _, at := range points {
 		fits := true
-		for i, rep := range p.rep {
-			fits = fits && !(b.leaves[i] && rep == owner[i]) && !(b.stays[i] && rep != owner[i])
+		for i, rep := range at.rep {
+			moves := c.moves(b.root.problem, i, rep)
+			fits = fits && !(b.leaves[i] && !moves) && !(b.stays[i] && moves)
 		}
 		if fits {
-			kept = append(kept, p)
+			kept = append(kept, at)
 		}
 	}
 	return kept
