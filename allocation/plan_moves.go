@@ -66,17 +66,11 @@ type solved struct {
 	price  []float64   // by rep
 	exact  []int64     // the same where they prove the solution
 	total  int64       // of all scores and of what placing is worth
+	most   int64       // how many can be placed; 0 if that is not known
 	limits *solve.Kept // with limits on moves
 }
 
-func (s *solved) placed() (n int64) {
-	for _, r := range s.rep {
-		if r >= 0 {
-			n++
-		}
-	}
-	return n
-}
+func (s *solved) placed() int64 { return placedBy(s.rep) }
 
 // best solves a problem of the part, within the limits on moves and with as few
 // of them as an optimal solution can have.
@@ -84,16 +78,19 @@ func (v *valueGoal) best(p *solve.Problem) (*solved, error) {
 	if v.q.p.o.Stay.limited() && v.q.anyStays() {
 		return v.limited(p)
 	}
-	s, err := solve.Solve(v.q.p.ctx, p, solve.Options{Progress: v.q.told})
+	s, most, err := v.placing(p)
 	if stopped := v.q.p.stop(err); stopped != nil {
-		return &solved{rep: stopped.Best.Rep, exact: stopped.Best.Price, price: floats(stopped.Best.Price), total: stopped.Bound}, nil
+		return &solved{rep: stopped.Best.Rep, exact: stopped.Best.Price, price: floats(stopped.Best.Price), total: stopped.Bound, most: most}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	rep, price := s.Rep, s.Price
+	if p.Min == nil {
+		price = leastPrices(p, rep)
+	}
 	if v.q.anyStays() {
-		face, err := solve.OptimalFace(p, s.Price, v.staying(p))
+		face, err := solve.OptimalFace(p, price, v.staying(p))
 		if err != nil {
 			return nil, err
 		}
@@ -105,10 +102,54 @@ func (v *valueGoal) best(p *solve.Problem) (*solved, error) {
 			return nil, err
 		}
 	}
-	if p.Min == nil {
-		price = leastPrices(p, rep)
+	return &solved{rep: rep, exact: price, price: floats(price), total: s.Total, most: most}, nil
+}
+
+// placing solves a problem in which placing somebody is worth more than any
+// difference of scores, and says how many can be placed, 0 if that is not known.
+//
+// So much is rarely needed, and large numbers make the search long: it is tried
+// with less, and what then places as many as can be is the best of those.
+func (v *valueGoal) placing(p *solve.Problem) (s *solve.Solution, most int64, err error) {
+	o := solve.Options{Progress: v.q.told}
+	if p.Min != nil {
+		s, err = solve.Solve(v.q.p.ctx, p, o)
+		return s, 0, err
 	}
-	return &solved{rep: rep, exact: price, price: floats(price), total: s.Total}, nil
+	easy := *p
+	easy.Score = make([]int64, len(p.Score))
+	easy.Unassigned = slices.Repeat([]int64{-1}, len(p.Unassigned))
+	if s, err = solve.Solve(v.q.p.ctx, &easy, o); err == nil {
+		most = placedBy(s.Rep)
+	}
+	easy.Score = p.Score
+	highest := int64(0)
+	for _, score := range p.Score {
+		highest = max(highest, score)
+	}
+	for worth := highest + 1; ; worth *= 16 {
+		worth = min(worth, v.big)
+		for i := range easy.Unassigned {
+			easy.Unassigned[i] = -worth
+		}
+		s, err = solve.Solve(v.q.p.ctx, &easy, o)
+		if err != nil {
+			return s, most, err
+		}
+		if placed := placedBy(s.Rep); placed == most || worth == v.big {
+			s.Total += (worth - v.big) * (int64(len(s.Rep)) - placed)
+			return s, placed, nil
+		}
+	}
+}
+
+func placedBy(rep []int32) (n int64) {
+	for _, r := range rep {
+		if r >= 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func floats(price []int64) (out []float64) {

@@ -124,6 +124,8 @@ func (v *valueGoal) transport() (allotment, error) {
 // solution was stopped on the way.
 func (v *valueGoal) mostPlaced(s *solved) int64 {
 	switch {
+	case s.most > 0:
+		return s.most
 	case !v.q.p.plan.Stopped:
 		return s.placed()
 	case s.limits != nil:
