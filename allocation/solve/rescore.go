@@ -5,7 +5,7 @@ package solve
 // all. If not it begins anew, which is then quicker; so it does where equal
 // customers are one row, as they need not be equal any more.
 func (s *Solver) rescore() {
-	const few = 16 // pending of so many are nearly none
+	const few = 64 // pending of so many are nearly none
 	n := s.network
 	if n == nil {
 		return
