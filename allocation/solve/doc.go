@@ -139,6 +139,7 @@
 //	auction.go        ε-scaling auction; bids.go: the heap of bids that a rep holds
 //	search.go         distances on the graph of the reps; labels.go: their heap
 //	augment.go        moving units along the shortest paths
+//	hops.go           what moves between reps lose, kept for solving again
 //	witness.go        who proves that nothing is feasible
 //	extract.go        from rows back to customers
 //	stopped.go        the best so far, and a bound, when the context ends

@@ -39,6 +39,7 @@ type network struct {
 	flow    []int64
 	load    []int64
 	members [][]holding // reps, ground, none
+	hops    *hops       // nil until a solution is found again
 	total   int64       // all units
 }
 
@@ -86,12 +87,21 @@ func (a *arcs) row(row int32) ([]int32, []int64) {
 
 // scoreAt returns a row's score at a node it may go to.
 func (n *network) scoreAt(row, node int32) int64 {
+	score, _ := n.scoreIf(row, node)
+	return score
+}
+
+// scoreIf returns a row's score at a node, and whether it may go there.
+func (n *network) scoreIf(row, node int32) (score int64, ok bool) {
 	if node == n.ground {
-		return n.outside[row]
+		return n.outside[row], n.outside[row] != Never
 	}
 	reps, scores := n.row(row)
-	k, _ := slices.BinarySearch(reps, node)
-	return scores[k]
+	k, ok := slices.BinarySearch(reps, node)
+	if !ok {
+		return 0, false
+	}
+	return scores[k], true
 }
 
 // newNetwork lays a checked problem out; every price is 0, and nobody's
@@ -146,6 +156,7 @@ func (n *network) put(node int32, h holding) {
 	if node < n.ground {
 		n.load[node] += h.units
 	}
+	n.joined(node, h)
 	if n.units[h.row] > 1 {
 		for i := range n.members[node] {
 			if m := &n.members[node][i]; m.row == h.row {
@@ -167,6 +178,7 @@ func (n *network) take(node int32, i int, units int64) {
 	if list[i].units -= units; list[i].units == 0 {
 		list[i] = list[len(list)-1]
 		n.members[node] = list[:len(list)-1]
+		n.left(node)
 	}
 }
 

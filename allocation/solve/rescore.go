@@ -10,6 +10,7 @@ func (s *Solver) rescore() {
 	if n == nil {
 		return
 	}
+	n.hops = nil
 	n.refreshAll()
 	for node := range n.none {
 		for i := range n.members[node] {
@@ -27,6 +28,7 @@ func (s *Solver) rescore() {
 // place: as prices are with them, everybody stays where he is.
 func (s *Solver) rescale(factor int64) {
 	if n := s.network; n != nil {
+		n.hops = nil
 		for v := range n.price[:n.none] {
 			n.price[v] *= factor
 		}

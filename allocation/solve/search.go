@@ -16,6 +16,7 @@ type search struct {
 	excess []int64 // per node: load − flow; above 0 a source, below 0 a sink
 
 	dist     []int64 // per node; none is at distance 0 and never entered
+	depth    []int32 // per node: by how few tight moves it is reached; only with hops
 	done     []bool
 	expanded []int64 // per node: up to which gap its rows have been looked at beyond their candidates
 	queue    labels
@@ -34,7 +35,7 @@ const far = 1 << 62
 func newSearch(n *network) *search {
 	nodes := n.reps + 2
 	s := &search{network: n, excess: make([]int64, nodes), dist: make([]int64, nodes), onPath: make([]bool, nodes),
-		done: make([]bool, nodes), expanded: make([]int64, nodes), next: make([]int, nodes), across: make([]int, nodes)}
+		done: make([]bool, nodes), depth: make([]int32, nodes), expanded: make([]int64, nodes), next: make([]int, nodes), across: make([]int, nodes)}
 	s.balance()
 	return s
 }
@@ -72,6 +73,9 @@ func (s *search) phase() bool {
 		return false
 	}
 	s.raise()
+	if s.hops != nil {
+		s.level()
+	}
 	s.augment()
 	return true
 }
@@ -130,6 +134,10 @@ func (s *search) scan(v int32) {
 		s.scanGround()
 	} else if v < s.ground && s.flow[v] < s.max[v] {
 		s.reach(s.ground, s.dist[v]+s.price[s.ground]-s.price[v])
+	}
+	if s.hops != nil && v != s.none {
+		s.scanHops(v)
+		return
 	}
 	nearest := int64(far)
 	for _, h := range s.members[v] {
