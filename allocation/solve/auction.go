@@ -37,7 +37,7 @@ type bid struct {
 
 func newAuction(n *network) *auction {
 	n.refreshAll()
-	a := &auction{network: n, bids: make([][]bid, n.reps), left: make([]int32, len(n.units))}
+	a := &auction{network: n, bids: make([][]bid, n.reps), left: make([]int32, len(n.units)), queue: make([]int32, 0, len(n.units))}
 	rest := n.members[n.none][:0]
 	for _, h := range n.members[n.none] {
 		if h.units > math.MaxInt32 {

@@ -143,6 +143,7 @@ func (n *network) refreshAll() {
 
 // pendAll makes all units pending.
 func (n *network) pendAll() {
+	n.members[n.none] = make([]holding, 0, len(n.units))
 	for row, units := range n.units {
 		if units > 0 {
 			n.put(n.none, holding{units: units, row: int32(row)})

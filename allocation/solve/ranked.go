@@ -153,6 +153,7 @@ func (k *ranking) rooms() []quantity {
 // unassigned, and how many units must be assigned. They gain where a rep's
 // worth, less his price, is above the negative of that.
 func (k *ranking) demand() (sums []quantity, forced int64) {
+	sums = make([]quantity, 0, len(k.units))
 	for row, units := range k.units {
 		reps, scores := k.row(int32(row))
 		switch {
