@@ -12,7 +12,7 @@ import (
 // TestPropertyPlanLevels compares with every allocation: as many as can be are
 // placed, and what reps then have is as even as can be.
 func TestPropertyPlanLevels(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkPlans(t, func(t *rapid.T) {
 		b := drawRotation(t, false, true)
 		how := rapid.SampledFrom([]string{"least_open", "most_available", "first"}).Draw(t, "pick")
 		r := &b.fake.Rules[0]

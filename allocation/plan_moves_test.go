@@ -23,9 +23,11 @@ func drawStay(t *rapid.T) PlanStay {
 // TestPropertyPlanLimitsMoves: whatever the rules and caps, no limit is passed,
 // nobody who has a rep is left without, and who is locked stays.
 func TestPropertyPlanLimitsMoves(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		b := drawBacklog(t, rapid.IntRange(1, 2).Draw(t, "rules"), true, false)
+	checkPlans(t, func(t *rapid.T) {
+		rules := rapid.IntRange(1, 2).Draw(t, "rules")
+		b := drawBacklog(t, rules, true, false)
 		for i := range b.customers {
+			b.customers[i] = b.drawCustomer(t, b.customers[i].ID, rules) // or nobody would want to move
 			b.customers[i].Value = new(float64(rapid.IntRange(0, 2).Draw(t, "value")))
 		}
 		o := PlanOptions{At: monday, Stay: drawStay(t)}
@@ -69,7 +71,7 @@ func TestPropertyPlanLimitsMoves(t *testing.T) {
 // TestPropertyPlanMovesTheBest compares with every way to move, where everybody
 // may go to anybody.
 func TestPropertyPlanMovesTheBest(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkPlans(t, func(t *rapid.T) {
 		b := drawRotation(t, true, false)
 		b.fake.Rules[0].Pick, b.fake.eligible = "best", nil
 		b.open(t)

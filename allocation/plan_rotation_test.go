@@ -40,7 +40,7 @@ func drawRotation(t *rapid.T, prefer, caps bool) *backlog {
 // TestPropertyPlanRotatesWithinOneAtEveryPrefix is theorem T7 on the desk: a
 // rotation that begins even, after each customer in the order of the rows.
 func TestPropertyPlanRotatesWithinOneAtEveryPrefix(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkPlans(t, func(t *rapid.T) {
 		b := drawRotation(t, false, false)
 		plan := mustPlan(b.desk, b.customers, PlanOptions{At: monday})
 		entitled, got := map[string]*big.Rat{}, map[string]int64{}
@@ -75,7 +75,7 @@ func TestPropertyPlanRotatesWithinOneAtEveryPrefix(t *testing.T) {
 // before, nobody is further from his entitlement than the part says, and as many
 // are placed as without a rotation.
 func TestPropertyPlanRotatesWithinItsWindow(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkPlans(t, func(t *rapid.T) {
 		b := drawRotation(t, rapid.Bool().Draw(t, "prefers"), rapid.Bool().Draw(t, "caps"))
 		for i := range rapid.IntRange(0, 5).Draw(t, "before") {
 			d, err := b.desk.Assign(context.Background(), b.drawCustomer(t, fmt.Sprint("old", i), 1))

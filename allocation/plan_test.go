@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -18,6 +20,21 @@ func mustPlan(d *testDesk, customers []Customer, o PlanOptions) *Plan {
 	p, err := d.Plan(context.Background(), customers, o)
 	d.must(err)
 	return p
+}
+
+// checkPlans is rapid.Check EVENHAND_PLANS times; 2 by default.
+func checkPlans(t *testing.T, prop func(*rapid.T)) {
+	t.Helper()
+	times := 2
+	if text := os.Getenv("EVENHAND_PLANS"); text != "" {
+		var err error
+		if times, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range times {
+		rapid.Check(t, prop)
+	}
 }
 
 // backlog is a world to plan in: a policy of one rule or two, a desk that has
@@ -144,7 +161,7 @@ func (b *backlog) view(t tester) *state {
 // TestPropertyPlanKeepsCaps counts, for each cap, what the plan adds to it: who
 // was above it before stays above it at most by his own.
 func TestPropertyPlanKeepsCaps(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkPlans(t, func(t *rapid.T) {
 		b := drawBacklog(t, rapid.IntRange(1, 2).Draw(t, "rules"), true, rapid.Bool().Draw(t, "units differ"))
 		before := b.desk.entries()
 		plan := mustPlan(b.desk, b.customers, PlanOptions{At: monday})
@@ -227,7 +244,7 @@ func (c *expiring) Err() error {
 // one that keeps every cap and whose bounds are true.
 func TestPropertyPlanStopped(t *testing.T) {
 	stopped := 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkPlans(t, func(t *rapid.T) {
 		var b *backlog
 		if rapid.Bool().Draw(t, "one rule") {
 			b = drawBacklog(t, 1, false, false)
@@ -276,7 +293,7 @@ func targetsOf(spec Cap, r Rep) []string {
 // TestPropertyPlanIsOptimal compares the plan of one rule with every allocation
 // there is.
 func TestPropertyPlanIsOptimal(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkPlans(t, func(t *rapid.T) {
 		b := drawBacklog(t, 1, false, rapid.Bool().Draw(t, "units differ"))
 		b.fake.Fallback = nil
 		b.open(t)
@@ -398,7 +415,7 @@ func (b *backlog) best(t tester) (placed int64, value float64) {
 // TestPropertyPlanIgnoresOrderOfReps plans at a desk that learned of its reps in
 // another order.
 func TestPropertyPlanIgnoresOrderOfReps(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkPlans(t, func(t *rapid.T) {
 		b := drawBacklog(t, 2, false, rapid.Bool().Draw(t, "units differ"))
 		want := mustPlan(b.desk, b.customers, PlanOptions{At: monday})
 		b.desk = openTest(t, NewMemoryStore(), b.fake.policy("p"))
