@@ -8,19 +8,19 @@ import "slices"
 // for a thousand; with hops that are kept from solution to solution it costs
 // what the nodes do whose rows have changed.
 type hops struct {
-	loss  [][]int64 // per node that was asked for, per node; impassable if nobody may go
-	row   [][]int32 // the same: whose loss it is
-	known []bool    // per node: loss is up to date
+	loss [][]int64 // per node that was asked for, per node; impassable if nobody may go
+	row  [][]int32 // the same: whose loss it is; gone if that row is there no longer, and it is at least so much
 }
 
 const (
 	impassable = 1 << 61 // above every loss
+	gone       = -1
 	unreached  = -1
 	mostHops   = 4096 // reps up to which hops are kept: 12 bytes for each pair of reps
 )
 
 func newHops(n *network) *hops {
-	return &hops{loss: make([][]int64, n.reps+1), row: make([][]int32, n.reps+1), known: make([]bool, n.reps+1)}
+	return &hops{loss: make([][]int64, n.reps+1), row: make([][]int32, n.reps+1)}
 }
 
 // keepHops decides whether the search goes by hops: where a solution is found
@@ -38,28 +38,21 @@ func (s *search) keepHops(again bool) {
 	}
 }
 
-// hopsFrom returns the losses from a node, counting them if they are not known.
+// hopsFrom returns the losses from a node, counting them the first time.
 func (n *network) hopsFrom(v int32) []int64 {
 	h := n.hops
-	if h.known[v] {
-		return h.loss[v]
-	}
 	if h.loss[v] == nil {
-		h.loss[v], h.row[v] = make([]int64, n.reps+1), make([]int32, n.reps+1)
-	}
-	h.known[v] = true
-	for to := range h.loss[v] {
-		h.loss[v][to] = impassable
-	}
-	for _, m := range n.members[v] {
-		n.joined(v, m)
+		h.loss[v], h.row[v] = slices.Repeat([]int64{impassable}, n.reps+1), make([]int32, n.reps+1)
+		for _, m := range n.members[v] {
+			n.joined(v, m)
+		}
 	}
 	return h.loss[v]
 }
 
 // joined lowers the losses from a node, if known, for a row that is there now.
 func (n *network) joined(v int32, m holding) {
-	if n.hops == nil || v == n.none || !n.hops.known[v] {
+	if n.hops == nil || v == n.none || n.hops.loss[v] == nil {
 		return
 	}
 	loss, row := n.hops.loss[v], n.hops.row[v]
@@ -74,11 +67,36 @@ func (n *network) joined(v int32, m holding) {
 	}
 }
 
-// left forgets the losses from a node, because a row is there no longer.
-func (n *network) left(v int32) {
-	if n.hops != nil && v != n.none {
-		n.hops.known[v] = false
+// left notes that a row is at a node no longer. What it lost is still a bound,
+// and most hops need no more than that.
+func (n *network) left(v, row int32) {
+	if n.hops == nil || v == n.none || n.hops.loss[v] == nil {
+		return
 	}
+	whose := n.hops.row[v]
+	reps, _ := n.row(row)
+	for _, to := range reps {
+		if whose[to] == row {
+			whose[to] = gone
+		}
+	}
+	if whose[n.ground] == row {
+		whose[n.ground] = gone
+	}
+}
+
+// lossOf returns the loss of one hop, counting it anew if its row is gone.
+func (n *network) lossOf(v, to int32) int64 {
+	loss, row := n.hops.loss[v], n.hops.row[v]
+	if row[to] == gone {
+		loss[to], row[to] = impassable, 0
+		for _, m := range n.members[v] {
+			if score, ok := n.scoreIf(m.row, to); ok && m.score-score < loss[to] {
+				loss[to], row[to] = m.score-score, m.row
+			}
+		}
+	}
+	return loss[to]
 }
 
 // scanHops labels what can be reached from a node by moving one of its rows.
@@ -86,8 +104,10 @@ func (s *search) scanHops(v int32) {
 	base := s.dist[v] - s.price[v]
 	price, dist := s.price[:s.none], s.dist[:s.none]
 	for to, loss := range s.hopsFrom(v) {
-		if d := base + loss + price[to]; d < dist[to] && loss < impassable {
-			s.reach(int32(to), d)
+		if base+loss+price[to] < dist[to] && loss < impassable {
+			if loss = s.lossOf(v, int32(to)); loss < impassable {
+				s.reach(int32(to), base+loss+price[to])
+			}
 		}
 	}
 }
@@ -121,7 +141,7 @@ func (s *search) pushHops(v int32, amount int64, from *int, onlySinks bool) int6
 func (s *search) nextTight(v int32, from *int, onlySinks bool) bool {
 	loss, price, base := s.hopsFrom(v), s.price[:s.none], s.price[v]
 	for to := *from; to < len(loss); to++ {
-		if loss[to] == base-price[to] && s.leads(v, int32(to)) && (!onlySinks || s.excess[to] < 0) {
+		if loss[to] == base-price[to] && s.leads(v, int32(to)) && (!onlySinks || s.excess[to] < 0) && s.lossOf(v, int32(to)) == base-price[to] {
 			*from = to
 			return true
 		}
@@ -196,7 +216,7 @@ func (s *search) enterNext(v int32, enter func(from, to int32)) {
 	}
 	price, base := s.price[:s.none], s.price[v]
 	for to, loss := range s.hopsFrom(v) {
-		if loss == base-price[to] {
+		if loss == base-price[to] && s.depth[to] == unreached && s.lossOf(v, int32(to)) == loss {
 			enter(v, int32(to))
 		}
 	}

@@ -176,10 +176,11 @@ func (n *network) take(node int32, i int, units int64) {
 		n.load[node] -= units
 	}
 	list := n.members[node]
+	row := list[i].row
 	if list[i].units -= units; list[i].units == 0 {
 		list[i] = list[len(list)-1]
 		n.members[node] = list[:len(list)-1]
-		n.left(node)
+		n.left(node, row)
 	}
 }
 
