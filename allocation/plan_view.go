@@ -100,7 +100,7 @@ func (p *planner) reload() error {
 	return nil
 }
 
-// progressEvery is after how many customers progress is told and the context
+// planProgressEvery is after how many customers progress is told and the context
 // looked at.
 const planProgressEvery = 1 << 10
 
