@@ -9,8 +9,8 @@
 //	err = solve.Check(problem, s)                // proves feasibility and optimality, without the solver
 //	s.Rep[customer], s.Price[rep]                // who gets whom; what a place of a rep costs
 //
-// A Solver keeps the solution and finds it again after changes, in milliseconds
-// where solving anew takes seconds:
+// A Solver keeps the solution and finds it again after changes of a few, in a
+// small part of the time that solving anew takes:
 //
 //	solver, err := solve.NewSolver(problem, solve.Options{})
 //	s, err := solver.Solve(ctx)
