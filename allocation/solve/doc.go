@@ -59,7 +59,8 @@
 //	workload.go         Workload, SolveWorkload. Read this first
 //	workload_tasks.go   the same as costs; staying unassigned as one more rep
 //	workload_prices.go  prices of the capacities
-//	workload_chains.go  shifts and ejection chains; workload_rounds.go: disturb and mend
+//	workload_chains.go  the local search: shifts; workload_ejection.go: ejection chains
+//	workload_rounds.go  disturb and mend, while penalties harden
 //	workload_bound.go   the bound: a knapsack for each rep
 //	workload_check.go   the solution, and its check
 //

@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -8,152 +9,188 @@ import (
 // chains is the local search: an allocation that may be over capacities, for
 // which it pays penalties, and what is needed to change it quickly.
 //
+// What it makes small is the cost and the penalties. They are counted by the
+// prices of the capacities: a customer's cost and priced effort, less the least
+// that he could have; and for each rep what he has idle, at its price, or what
+// he is over. That differs from the cost by a constant, and nearly all of it is
+// 0 in a good allocation: few moves are worth a look.
+//
 // Costs, prices and penalties are in 1/fine of a cost, as integers: a step is
 // the same on every machine.
 type chains struct {
 	*tasks
-	price   []int64 // of each rep's capacity
-	penalty []int64 // for each unit over it
-	highest int64   // a penalty may have
+	desk    []desk
+	highest int64 // a price or a penalty may be
 
-	near   [][]int32  // of each customer: his pairs, the cheapest with priced effort first, at most nearest
-	suitor [][]suitor // of each rep: the customers who have him among their near ones
-	at     []int32    // each customer's pair
-	priced []int64    // his cost and priced effort there
-	load   []int64    // of each rep
-	with   [][]int32  // each rep's customers
-	place  []int32    // of each customer in with
-	cost   int64      // of the allocation, without penalties, in whole costs
-	over   int64      // effort over capacities
+	near   [][]suitor // of each customer: his pairs, the cheapest with priced effort first, at most nearest
+	suitor [][]suitor // of each rep: the customers who have him among their near ones, the cheapest first
+	seat   []seat
+	with   [][]int32 // each rep's customers
+	cost   int64     // of the allocation, without penalties, in whole costs
+	over   int64     // effort over capacities
 
-	best     []int32
-	bestCost int64 // math.MaxInt64 until there is one
+	best     []int32 // pair of each customer
+	bestCost int64   // math.MaxInt64 until there is one
 
 	queue  []int32 // customers whose moves have to be looked at again
 	queued []bool
-	seen   []int32 // stamp of the chain a customer was last in
-	stamp  int32
-	chain  []int32 // customers and the pairs they would move to, in turn
-	before []int32 // the allocation before a round
+	trail  []link // who was moved since the round began, and his pair before
+	ejection
+	hardening
 	random random
 	work   int64 // done so far, in customers looked at
 }
 
-// suitor is a customer's pair with a rep, seen from the rep.
-type suitor struct {
-	priced, effort int64
-	customer, pair int32
+// desk is what the search knows of a rep.
+type desk struct {
+	load, capacity int64
+	price          int64 // of a unit of capacity
+	penalty        int64 // of a unit over it, besides its price
+	stamp          int32 // of the chain that he is in
 }
+
+// idle is what a load leaves idle, at its price, or the penalty when it is over.
+func (d *desk) idle(load int64) int64 {
+	if over := load - d.capacity; over > 0 {
+		return d.penalty * over
+	}
+	return d.price * (d.capacity - load)
+}
+
+// joining is what more effort changes.
+func (d *desk) joining(effort int64) int64 { return d.idle(d.load+effort) - d.idle(d.load) }
+
+// suitor is a customer's pair with a rep.
+type suitor struct {
+	priced, effort      int64 // priced: cost and priced effort, less the customer's least
+	customer, pair, rep int32
+}
+
+// seat is where a customer is.
+type seat struct {
+	priced, effort int64
+	pair, rep      int32
+	place          int32 // in with
+}
+
+// link is a customer, and a pair of his.
+type link struct{ customer, pair int32 }
 
 const (
 	fine    = 1 << 10
 	nearest = 10 // reps that a customer is moved to
-	longest = 5  // customers that a chain moves besides its first
 )
 
 func newChains(t *tasks, price []float64, seed uint64) *chains {
 	n, reps := t.customers(), len(t.capacity)
 	s := &chains{
-		tasks: t, price: make([]int64, reps), penalty: make([]int64, reps),
-		near: make([][]int32, n), suitor: make([][]suitor, reps), at: make([]int32, n), priced: make([]int64, n),
-		load: make([]int64, reps), with: make([][]int32, reps), place: make([]int32, n),
-		bestCost: math.MaxInt64, queued: make([]bool, n), seen: make([]int32, n), random: newRandom(seed),
+		tasks: t, desk: make([]desk, reps), near: make([][]suitor, n), suitor: make([][]suitor, reps), seat: make([]seat, n),
+		with: make([][]int32, reps), bestCost: math.MaxInt64, queued: make([]bool, n), ejection: newEjection(reps), random: newRandom(seed),
 	}
 	s.setPrices(price)
 	for i := range int32(n) {
-		pairs := make([]int32, 0, t.start[i+1]-t.start[i])
-		for e := t.start[i]; e < t.start[i+1]; e++ {
-			pairs = append(pairs, e)
+		s.near[i] = s.nearOf(i)
+		for _, x := range s.near[i] {
+			s.suitor[x.rep] = append(s.suitor[x.rep], x)
 		}
-		slices.SortStableFunc(pairs, func(a, b int32) int {
-			return int(min(1, max(-1, s.pricedAt(a)-s.pricedAt(b))))
-		})
-		s.near[i] = slices.Clip(pairs[:min(nearest, len(pairs))])
-		for _, e := range s.near[i] {
-			r := t.rep[e]
-			s.suitor[r] = append(s.suitor[r], suitor{s.pricedAt(e), t.effort[e], i, e})
-		}
+	}
+	for _, suitors := range s.suitor {
+		slices.SortStableFunc(suitors, byPriced)
 	}
 	return s
 }
 
-// setPrices turns prices into integers, and makes the first penalties of them:
-// somewhat more than capacity is worth. No sum of what they multiply leaves 64
-// bits.
+func byPriced(a, b suitor) int { return cmp.Compare(a.priced, b.priced) }
+
+// setPrices turns prices into integers. No sum of what they multiply leaves 64
+// bits, since a capacity for more than everybody counts as one for everybody.
 func (s *chains) setPrices(price []float64) {
-	all, mean := int64(1), 0.0
+	all := int64(1)
 	for i := range s.customers() {
 		all += slices.Max(s.effort[s.start[i]:s.start[i+1]])
 	}
-	s.highest = (1 << 60) / all
-	reps := len(price) - 1
-	for r := range reps {
-		mean += price[r] / float64(reps)
-	}
-	for r := range reps {
-		s.price[r] = int64(min(float64(fine*price[r]), float64(s.highest)))
-		s.penalty[r] = int64(min(float64(fine*1.3*price[r])+float64(fine*0.5*mean)+fine/8, float64(s.highest)))
+	s.highest = (1 << 57) / all
+	for r := range s.desk {
+		s.desk[r].capacity = min(s.capacity[r], all)
+		s.desk[r].price = int64(min(float64(fine*price[r]), float64(s.highest)))
 	}
 }
 
-func (s *chains) pricedAt(pair int32) int64 {
-	return s.tasks.cost[pair]*fine + s.price[s.rep[pair]]*s.effort[pair]
-}
-
-// begin gives each customer to the rep where cost and priced effort are least,
-// and improves that.
-func (s *chains) begin() {
-	for i := range s.near {
-		s.put(int32(i), s.near[i][0])
-		s.push(int32(i))
+func (s *chains) nearOf(customer int32) []suitor {
+	var all []suitor
+	for e := s.start[customer]; e < s.start[customer+1]; e++ {
+		r := s.rep[e]
+		all = append(all, suitor{s.tasks.cost[e]*fine + s.desk[r].price*s.effort[e], s.effort[e], customer, e, r})
 	}
-	s.descend()
+	slices.SortStableFunc(all, byPriced)
+	least := all[0].priced
+	all = slices.Clone(all[:min(nearest, len(all))])
+	for k := range all {
+		all[k].priced -= least
+	}
+	return all
 }
 
 func (s *chains) found() bool { return s.bestCost != math.MaxInt64 }
 
 // put gives a customer, who is nowhere, to the rep of a pair.
-func (s *chains) put(customer, pair int32) {
-	r := s.rep[pair]
-	s.at[customer], s.priced[customer] = pair, s.pricedAt(pair)
-	s.place[customer] = int32(len(s.with[r]))
-	s.with[r] = append(s.with[r], customer)
-	s.setLoad(r, s.load[r]+s.effort[pair])
-	s.cost += s.tasks.cost[pair]
+func (s *chains) put(x *suitor) {
+	s.seat[x.customer] = seat{x.priced, x.effort, x.pair, x.rep, int32(len(s.with[x.rep]))}
+	s.with[x.rep] = append(s.with[x.rep], x.customer)
+	s.setLoad(x.rep, s.desk[x.rep].load+x.effort)
+	s.cost += s.tasks.cost[x.pair]
 }
 
 // take takes a customer away from where he is.
 func (s *chains) take(customer int32) {
-	pair := s.at[customer]
-	r := s.rep[pair]
-	with := s.with[r]
+	x := &s.seat[customer]
+	with := s.with[x.rep]
 	last := with[len(with)-1]
-	with[s.place[customer]], s.place[last] = last, s.place[customer]
-	s.with[r] = with[:len(with)-1]
-	s.setLoad(r, s.load[r]-s.effort[pair])
-	s.cost -= s.tasks.cost[pair]
-}
-
-func (s *chains) move(customer, pair int32) {
-	s.take(customer)
-	s.put(customer, pair)
+	with[x.place], s.seat[last].place = last, x.place
+	s.with[x.rep] = with[:len(with)-1]
+	s.setLoad(x.rep, s.desk[x.rep].load-x.effort)
+	s.cost -= s.tasks.cost[x.pair]
 }
 
 func (s *chains) setLoad(rep int32, load int64) {
-	s.over += max(0, load-s.capacity[rep]) - max(0, s.load[rep]-s.capacity[rep])
-	s.load[rep] = load
+	d := &s.desk[rep]
+	s.over += max(0, load-d.capacity) - max(0, d.load-d.capacity)
+	d.load = load
 }
 
-// pay is the penalty of a rep with a load.
-func (s *chains) pay(rep int32, load int64) int64 {
-	return s.penalty[rep] * max(0, load-s.capacity[rep])
+// move moves a customer to a near pair, and queues whose moves that changes.
+func (s *chains) move(customer, pair int32) {
+	x := s.seat[customer]
+	s.trail = append(s.trail, link{customer, x.pair})
+	s.place(customer, pair)
+	s.push(customer)
+	s.pushAll(x.rep)
+	s.pushAll(s.rep[pair])
+}
+
+func (s *chains) place(customer, pair int32) {
+	near := s.near[customer]
+	i := 0
+	for near[i].pair != pair {
+		i++
+	}
+	s.take(customer)
+	s.put(&near[i])
+}
+
+// undo takes back what was moved since the round began.
+func (s *chains) undo() {
+	for _, x := range slices.Backward(s.trail) {
+		s.place(x.customer, x.pair)
+	}
 }
 
 // fined is the cost with penalties.
 func (s *chains) fined() int64 {
 	fined := s.cost * fine
-	for r, load := range s.load {
-		fined += s.pay(int32(r), load)
+	for r := range s.desk {
+		d := &s.desk[r]
+		fined += (d.price + d.penalty) * max(0, d.load-d.capacity)
 	}
 	return fined
 }
@@ -167,7 +204,7 @@ func (s *chains) push(customer int32) {
 
 // pushAll queues a rep's customers.
 func (s *chains) pushAll(rep int32) {
-	if int(rep) == len(s.with)-1 {
+	if int(rep) == len(s.desk)-1 {
 		return // nobody: there is always room
 	}
 	for _, customer := range s.with[rep] {
@@ -184,6 +221,9 @@ func (s *chains) descend() {
 		for s.shift(customer) || s.eject(customer) {
 			s.record()
 		}
+		if s.fill(s.seat[customer].rep) {
+			s.record()
+		}
 	}
 	s.record()
 }
@@ -192,139 +232,30 @@ func (s *chains) descend() {
 func (s *chains) record() {
 	if s.over == 0 && s.cost < s.bestCost {
 		s.bestCost = s.cost
-		s.best = append(s.best[:0], s.at...)
+		s.best = s.best[:0]
+		for i := range s.seat {
+			s.best = append(s.best, s.seat[i].pair)
+		}
 	}
-}
-
-// leaving is what taking a customer away changes.
-func (s *chains) leaving(customer int32) int64 {
-	pair := s.at[customer]
-	r := s.rep[pair]
-	return s.pay(r, s.load[r]-s.effort[pair]) - s.pay(r, s.load[r]) - s.tasks.cost[pair]*fine
-}
-
-// joining is what a pair adds when its rep has a load.
-func (s *chains) joining(pair int32, load int64) int64 {
-	r := s.rep[pair]
-	return s.pay(r, load+s.effort[pair]) - s.pay(r, load) + s.tasks.cost[pair]*fine
 }
 
 // shift moves a customer to the rep where that improves most.
 func (s *chains) shift(customer int32) bool {
-	from := s.rep[s.at[customer]]
-	leaving := s.leaving(customer)
+	x := &s.seat[customer]
+	leaving := s.desk[x.rep].joining(-x.effort) - x.priced
 	best, to := int64(0), int32(-1)
-	for _, pair := range s.near[customer] {
-		if r := s.rep[pair]; r != from {
-			if change := leaving + s.joining(pair, s.load[r]); change < best {
-				best, to = change, pair
-			}
+	for i := range s.near[customer] {
+		y := &s.near[customer][i]
+		if y.rep == x.rep {
+			continue
+		}
+		if change := leaving + y.priced + s.desk[y.rep].joining(y.effort); change < best {
+			best, to = change, y.pair
 		}
 	}
 	if to < 0 {
 		return false
 	}
 	s.move(customer, to)
-	s.push(customer)
-	s.pushAll(from)
-	s.pushAll(s.rep[to])
 	return true
-}
-
-// eject looks for a chain: the customer leaves, another takes his place at his
-// rep, a third that one's, and so on; in the end the first one goes where the
-// last one left, or anywhere else. The first chain that improves is carried out.
-func (s *chains) eject(customer int32) bool {
-	s.stamp++
-	s.seen[customer] = s.stamp
-	s.chain = s.chain[:0]
-	pair := s.at[customer]
-	hole := s.rep[pair] // the rep with the place that was left, and his load
-	load := s.load[hole] - s.effort[pair]
-	change := s.leaving(customer)
-	for len(s.chain) < longest {
-		next := s.follower(hole, load, s.rep[pair])
-		if next.pair < 0 {
-			return false
-		}
-		s.seen[next.customer] = s.stamp
-		change += s.joining(next.pair, load) + s.leaving(next.customer)
-		s.chain = append(s.chain, next.customer, next.pair)
-		left := s.at[next.customer]
-		hole = s.rep[left]
-		load = s.load[hole] - s.effort[left]
-		if end, last := s.ending(customer, hole, load); change+end < 0 {
-			s.carryOut(customer, last)
-			return true
-		}
-	}
-	return false
-}
-
-// follower is the customer who best fills the place that a rep has: by cost and
-// priced effort, where the rep's own effort counts half, since his place is
-// empty already. He comes from a rep whom the chain has not touched.
-func (s *chains) follower(hole int32, load int64, first int32) suitor {
-	room := s.capacity[hole] - load
-	half, penalty := s.price[hole]/2, s.penalty[hole]
-	best, least := suitor{pair: -1}, int64(math.MaxInt64)
-	suitors := s.suitor[hole]
-	s.work += int64(len(suitors))
-	for i := range suitors {
-		x := &suitors[i]
-		c := x.priced - s.priced[x.customer] - half*x.effort
-		if over := x.effort - room; over > 0 {
-			c += penalty * min(over, x.effort)
-		}
-		if c >= least || s.seen[x.customer] == s.stamp {
-			continue
-		}
-		if r := s.rep[s.at[x.customer]]; r == hole || r == first || s.inChain(r) {
-			continue
-		}
-		best, least = *x, c
-	}
-	return best
-}
-
-// inChain reports whether a rep gives a customer up in the chain.
-func (s *chains) inChain(rep int32) bool {
-	for i := 0; i < len(s.chain); i += 2 {
-		if s.rep[s.at[s.chain[i]]] == rep {
-			return true
-		}
-	}
-	return false
-}
-
-// ending is the best place for the chain's first customer: with the rep whom
-// the last one leaves, who then has a load, or with one outside of the chain.
-func (s *chains) ending(customer, hole int32, load int64) (change int64, pair int32) {
-	change, pair = math.MaxInt64/2, -1
-	if e := s.pair(customer, hole); e >= 0 {
-		change, pair = s.joining(e, load), e
-	}
-	first := s.rep[s.at[customer]]
-	for _, e := range s.near[customer] {
-		if r := s.rep[e]; r != hole && r != first && !s.inChain(r) {
-			if c := s.joining(e, s.load[r]); c < change {
-				change, pair = c, e
-			}
-		}
-	}
-	return change, pair
-}
-
-func (s *chains) carryOut(customer, last int32) {
-	s.pushAll(s.rep[s.at[customer]])
-	for i := 0; i < len(s.chain); i += 2 {
-		mover, pair := s.chain[i], s.chain[i+1]
-		from := s.rep[s.at[mover]]
-		s.move(mover, pair)
-		s.push(mover)
-		s.pushAll(from)
-	}
-	s.move(customer, last)
-	s.push(customer)
-	s.pushAll(s.rep[last])
 }
