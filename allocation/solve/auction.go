@@ -3,6 +3,8 @@ package solve
 import (
 	"context"
 	"math"
+	"math/bits"
+	"slices"
 )
 
 // auction finds an allocation and prices near the optimal ones. Rows bid for
@@ -16,66 +18,58 @@ import (
 // (ε-scaling). The last step is 0: then bids do not overshoot and rows are
 // exactly where they gain most, but a row that is indifferent can outbid
 // nobody and stays pending for the search.
+//
+// Before all rows bid, a few do, for as much smaller a part of the room: their
+// prices are nearly those of all, and cost little.
 type auction struct {
 	*network
-	bids  [][]bid // per rep, a heap: the lowest first
-	left  []int32 // per row: units that have no place
+	room  []int64 // per rep: the part of his maximum that is for the present sample
+	left  []int64 // per row: units that have no place
 	queue []int32 // rows with units left
 	step  int64
-	reach int64 // the most that a bid raises a price by, plus the step: the range of all scores
+	bids  int     // so far
+	keys  []int64 // scratch
+	reach int64   // the most that a bid raises a price by, plus the step: the range of all scores
 
 	patience int // bids per row until the step is doubled; 0: it is not
 }
 
-// bid is what some units of a row stay for: they leave when the price rises
-// above key.
-type bid struct {
-	key   int64
-	row   int32
-	units int32
-}
-
 func newAuction(n *network) *auction {
-	n.refreshAll()
-	a := &auction{network: n, bids: make([][]bid, n.reps), left: make([]int32, len(n.units)), queue: make([]int32, 0, len(n.units))}
-	rest := n.members[n.none][:0]
-	for _, h := range n.members[n.none] {
-		if h.units > math.MaxInt32 {
-			rest = append(rest, h) // the search moves any number at once
-			continue
-		}
-		a.left[h.row] = int32(h.units)
-		a.queue = append(a.queue, h.row)
-	}
-	n.members[n.none] = rest
-	return a
+	return &auction{network: n, room: slices.Clone(n.max), left: make([]int64, len(n.units)), queue: make([]int32, 0, len(n.units))}
 }
 
-// run holds one auction per step, from coarse to fine. What it has found when
-// the context ends is in the network, and the rest is pending.
+// run holds one auction per sample, from few rows to all, and per step, from
+// coarse to fine. What it has found when the context ends is in the network, and
+// the rest is pending.
 func (a *auction) run(ctx context.Context, progress func(Progress)) error {
-	a.step, a.patience = a.firstStep(), patience
-	for {
-		if err := a.clear(ctx); err != nil {
-			for _, row := range a.queue {
-				a.stall(row)
-			}
-			a.close()
+	a.patience = patience
+	first := a.firstPart()
+	for part := first; part > 1; part /= partRatio {
+		a.sample(part)
+		rows := len(a.queue)
+		if err := a.scale(ctx, 1, progress); err != nil {
+			a.forget()
+			a.pendAll()
 			return err
 		}
-		if progress != nil {
-			progress(Progress{Stage: "auction", Pending: int64(len(a.queue)), Step: a.step})
-		}
-		if a.step == 0 {
+		a.forget()
+		if part == first && a.bids < easyBids*rows {
+			clear(a.price[:a.ground])
 			break
 		}
-		a.reopen(a.nextStep())
 	}
-	a.close()
-	return nil
+	a.enterAll()
+	err := a.scale(ctx, 0, progress)
+	for _, row := range a.queue {
+		a.stall(row)
+	}
+	return err
 }
 
 const (
+	partRatio = 4    // each sample is so many times the one before
+	margin    = 2    // of prices found among a sample, in standard deviations
+	easyBids  = 4    // where rows bid less often on average, prices are found as quickly among all
 	stepRatio = 4    // each step is so many times the next
 	startRank = 1000 // the first step is this part of the range of scores
 
@@ -84,18 +78,23 @@ const (
 	afterWarRatio = 16 // such a step is so many times the next
 )
 
-// firstStep is small: rows that bid from price 0 in small steps find prices
-// from below, whereas what a large step bids too much has to be taken back.
-func (a *auction) firstStep() int64 {
-	low, high := int64(math.MaxInt64), int64(math.MinInt64)
-	for row := range a.cand {
-		c := &a.cand[row]
-		if c.node[1] != a.none {
-			low, high = min(low, c.score[1]), max(high, c.score[1])
-		}
+// scale holds one auction per step, down to the last one.
+func (a *auction) scale(ctx context.Context, last int64, progress func(Progress)) error {
+	if a.step == 0 {
+		a.step = a.firstStep()
 	}
-	a.reach = max(0, high-low)
-	return max(1, a.reach/startRank)
+	for {
+		if err := a.clear(ctx); err != nil {
+			return err
+		}
+		if progress != nil {
+			progress(Progress{Stage: "auction", Pending: int64(len(a.queue)), Step: a.step})
+		}
+		if a.step <= last {
+			return nil
+		}
+		a.reopen(a.nextStep())
+	}
 }
 
 // nextStep returns the step of the next auction. After a price war, prices are
@@ -119,7 +118,119 @@ func (a *auction) lower(by int64) {
 	a.dropped += by
 	for r := range a.ground {
 		a.price[r] = max(0, a.price[r]-by)
+		for i := range a.members[r] {
+			a.members[r][i].key -= by
+		}
 	}
+}
+
+// firstPart says how few of the rows bid first: one in so many, but at least
+// one for every rep.
+func (a *auction) firstPart() int {
+	part := 1
+	for a.reps > 0 && len(a.units)/(part*partRatio) >= a.reps {
+		part *= partRatio
+	}
+	return part
+}
+
+// sample queues one in so many rows, spread evenly whatever their order is by
+// the golden ratio, and gives the reps as large a part of their room.
+func (a *auction) sample(part int) {
+	rows := len(a.units)
+	stride := max(1, rows*618/1000)
+	for gcd(stride, rows) > 1 {
+		stride++
+	}
+	units := int64(0)
+	for i := range rows / part {
+		row := int32(i * stride % rows)
+		a.enter(row)
+		units += a.units[row]
+	}
+	for r, most := range a.max {
+		high, low := bits.Mul64(uint64(most), uint64(units))
+		low, carry := bits.Add64(low, uint64(a.total)/2, 0)
+		share, _ := bits.Div64(high+carry, low, uint64(a.total))
+		a.room[r] = min(most, max(1, int64(share)))
+	}
+}
+
+// enterAll queues all rows and gives the reps all their room.
+func (a *auction) enterAll() {
+	copy(a.room, a.max)
+	for row := len(a.units) - 1; row >= 0; row-- {
+		a.enter(int32(row))
+	}
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+func (a *auction) enter(row int32) {
+	if a.units[row] > 0 {
+		a.left[row] = a.units[row]
+		a.queue = append(a.queue, row)
+	}
+}
+
+// forget empties all nodes after a sample. Prices stay, a little lower.
+func (a *auction) forget() {
+	for _, row := range a.queue {
+		a.left[row] = 0
+	}
+	a.queue = a.queue[:0]
+	for node := range a.members {
+		if int32(node) < a.ground {
+			a.price[node] = a.lowered(int32(node))
+			a.load[node] = 0
+		}
+		for _, h := range a.members[node] {
+			a.left[h.row] = 0
+			a.cand[h.row].bound = unlisted
+		}
+		a.members[node] = a.members[node][:0]
+	}
+}
+
+// lowered is the price of a rep that one may expect not to be too high among
+// more rows: with as much less as would make margin times the standard deviation
+// of their number leave, if it were more. What is too low will rise, whereas
+// only the search lowers what is too high.
+func (a *auction) lowered(rep int32) int64 {
+	held := a.members[rep]
+	if len(held) == 0 || a.load[rep] < a.room[rep] {
+		return 0
+	}
+	a.keys = a.keys[:0]
+	for _, h := range held {
+		a.keys = append(a.keys, h.key)
+	}
+	slices.Sort(a.keys)
+	k := 0
+	for k < len(a.keys)-1 && (k+1)*(k+1) <= margin*margin*len(a.keys) {
+		k++
+	}
+	return max(0, a.price[rep]-(a.keys[k]-a.keys[0]))
+}
+
+// firstStep is small: rows that bid from price 0 in small steps find prices
+// from below, whereas what a large step bids too much has to be taken back.
+func (a *auction) firstStep() int64 {
+	low, high := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, row := range a.queue {
+		a.refresh(row)
+		c := &a.cand[row]
+		if c.node[1] != a.none {
+			low, high = min(low, c.score[1]), max(high, c.score[1])
+		}
+	}
+	a.reach = max(0, high-low)
+	return max(1, a.reach/startRank)
 }
 
 // bidsPerRow bounds the bids of one auction, per row and on average. Where more
@@ -135,9 +246,9 @@ const (
 // who want the same few reps overbid each other by little more than the step
 // again and again, the first auction loses patience and doubles the step.
 func (a *auction) clear(ctx context.Context) error {
-	rows := len(a.left) + 64
+	rows := len(a.queue) + 64
 	limit := bidsPerRow * rows
-	if a.total > int64(limit) {
+	if a.total > int64(bidsPerRow*len(a.units)) {
 		limit = bidsIfMany * rows
 	}
 	for n := 0; len(a.queue) > 0; n++ {
@@ -161,23 +272,19 @@ func (a *auction) clear(ctx context.Context) error {
 
 // offer makes one bid for a row's units.
 func (a *auction) offer(row int32) {
+	a.bids++
 	k, gain, second := a.twoBest(row)
 	c := &a.cand[row]
 	to, score := c.node[k], c.score[k]
 	switch {
 	case to == a.none:
-		a.give(a.none, row, 0)
+		a.stall(row)
 	case to == a.ground:
-		a.give(a.ground, row, score)
+		a.members[to] = append(a.members[to], holding{key: score - second, score: score, units: a.left[row], row: row})
+		a.left[row] = 0
 	default:
-		a.place(to, score-max(second, gain-a.reach)+a.step, row)
+		a.place(to, holding{key: score - max(second, gain-a.reach) + a.step, score: score, row: row})
 	}
-}
-
-// give places a row's units where there is room for all.
-func (a *auction) give(to, row int32, score int64) {
-	a.members[to] = append(a.members[to], holding{score: score, units: int64(a.left[row]), row: row})
-	a.left[row] = 0
 }
 
 // twoBest returns the best candidate of a row, what it gains there, and at its
@@ -206,106 +313,107 @@ func (a *auction) twoBestListed(row int32) (best int, gain, second int64) {
 }
 
 // place has a rep take as many units of a row as he has room for or as are
-// held at less than key.
-func (a *auction) place(rep int32, key int64, row int32) {
-	room := a.max[rep] - a.load[rep]
-	heap := a.bids[rep]
-	left := a.left[row]
-	units := int32(min(int64(left), room))
-	for units < left && len(heap) > 0 && heap[0].key < key {
+// held at less than the bid's key.
+func (a *auction) place(rep int32, bid holding) {
+	left := a.left[bid.row]
+	heap := a.members[rep]
+	bid.units = min(left, a.room[rep]-a.load[rep])
+	for bid.units < left && len(heap) > 0 && heap[0].key < bid.key {
 		low := &heap[0]
-		out := min(low.units, left-units)
-		units += out
-		a.load[rep] -= int64(out)
+		out := min(low.units, left-bid.units)
+		bid.units += out
+		a.load[rep] -= out
 		a.evict(low.row, out)
 		if low.units -= out; low.units == 0 {
-			heap = popBid(heap)
+			heap = popHolding(heap)
 		}
 	}
-	if units > 0 {
-		heap = pushBid(heap, bid{key: key, row: row, units: units})
-		a.load[rep] += int64(units)
-		a.left[row] -= units
+	if bid.units > 0 {
+		heap = pushHolding(heap, bid)
+		a.load[rep] += bid.units
+		a.left[bid.row] -= bid.units
 	}
-	a.bids[rep] = heap
-	if a.load[rep] == a.max[rep] && len(heap) > 0 {
+	a.members[rep] = heap
+	if a.load[rep] == a.room[rep] && len(heap) > 0 {
 		a.price[rep] = max(a.price[rep], heap[0].key)
 	}
-	if a.left[row] == 0 {
+	if a.left[bid.row] == 0 {
 		return
 	}
-	if units == 0 {
-		a.stall(row)
+	if bid.units == 0 {
+		a.stall(bid.row)
 	} else {
-		a.queue = append(a.queue, row)
+		a.queue = append(a.queue, bid.row)
 	}
 }
 
 // stall sets a row aside that can outbid nobody.
 func (a *auction) stall(row int32) {
-	a.give(a.none, row, 0)
+	a.members[a.none] = append(a.members[a.none], holding{units: a.left[row], row: row, key: minusInfinity})
+	a.left[row] = 0
 }
 
-func (a *auction) evict(row, units int32) {
+func (a *auction) evict(row int32, units int64) {
 	if a.left[row] == 0 {
 		a.queue = append(a.queue, row)
 	}
 	a.left[row] += units
 }
 
-// reopen begins an auction with another step. Prices stay; who gains more
+// reopen begins an auction with a smaller step. Prices stay; who gains more
 // than step less than elsewhere leaves, and the others stay for no more than
 // the step now asks.
 func (a *auction) reopen(step int64) {
+	before := a.step
 	a.step = step
 	for node := a.ground; node <= a.none; node++ {
-		rest := a.members[node][:0]
 		for _, h := range a.members[node] {
-			if h.units > math.MaxInt32 {
-				rest = append(rest, h)
-				continue
-			}
-			a.evict(h.row, int32(h.units))
+			a.evict(h.row, h.units)
 		}
-		a.members[node] = rest
+		a.members[node] = a.members[node][:0]
 	}
 	for r := range a.ground {
-		kept := a.bids[r][:0]
-		for _, b := range a.bids[r] {
-			if key, ok := a.stays(b.row, r); ok {
-				b.key = key
-				kept = append(kept, b)
+		kept := a.members[r][:0]
+		for _, h := range a.members[r] {
+			if a.stays(&h, r, step, before) {
+				kept = append(kept, h)
 			} else {
-				a.load[r] -= int64(b.units)
-				a.evict(b.row, b.units)
+				a.load[r] -= h.units
+				a.evict(h.row, h.units)
 			}
 		}
-		heapBids(kept)
-		a.bids[r] = kept
-		if a.load[r] == a.max[r] && len(kept) > 0 {
+		heapHoldings(kept)
+		a.members[r] = kept
+		if a.load[r] == a.room[r] && len(kept) > 0 {
 			a.price[r] = max(a.price[r], kept[0].key)
 		}
 	}
 }
 
-// stays returns up to which price a row stays with a rep, and whether it does
-// at his present one.
-func (a *auction) stays(row, rep int32) (key int64, ok bool) {
-	k, gain, second := a.twoBest(row)
-	c := &a.cand[row]
-	if c.node[k] == rep {
-		return c.score[k] - max(second, gain-a.reach) + a.step, true
+// stays reports whether a row stays with a rep at his present price, and finds
+// up to which one it would. Prices have risen since it bid, so that its key, less
+// the step it was made with, may be too low but not too high.
+func (a *auction) stays(h *holding, rep int32, step, before int64) bool {
+	h.key += step - before
+	if h.key-step >= a.price[rep] {
+		return true
 	}
-	score := a.scoreAt(row, rep)
-	return score - gain + a.step, score-a.price[rep] >= gain-a.step
+	if h.key = h.score - a.elsewhere(h.row, rep) + step; h.key >= a.price[rep] {
+		return true
+	}
+	a.refresh(h.row)
+	h.key = h.score - a.elsewhere(h.row, rep) + step
+	return h.key >= a.price[rep]
 }
 
-// close turns what bids hold into holdings.
-func (a *auction) close() {
-	for r := range a.ground {
-		a.members[r] = make([]holding, len(a.bids[r]))
-		for i, b := range a.bids[r] {
-			a.members[r][i] = holding{score: a.scoreAt(b.row, r), units: int64(b.units), row: b.row}
+// elsewhere bounds what a row gains at other nodes than one.
+func (a *auction) elsewhere(row, node int32) int64 {
+	c := &a.cand[row]
+	most := max(a.beyond(row), -a.reach)
+	for k, v := range c.node {
+		if v != node {
+			most = max(most, c.score[k]-a.price[v])
 		}
 	}
+	return most
 }

@@ -37,11 +37,16 @@ func (s *search) push(v int32, amount int64) int64 {
 	moved += s.pushArcs(v, amount-moved)
 	for moved < amount && s.next[v] < len(s.members[v]) {
 		i := s.next[v]
-		h := s.members[v][i]
-		units := s.pushRow(v, h, min(h.units, amount-moved))
+		h := &s.members[v][i]
+		if h.key > s.price[v] {
+			s.next[v]++ // it loses anywhere else
+			continue
+		}
+		held := h.units
+		units := s.pushRow(v, *h, min(held, amount-moved))
 		s.take(v, i, units)
 		moved += units
-		if units < h.units && moved < amount {
+		if units < held && moved < amount {
 			s.next[v]++
 		}
 	}
@@ -56,13 +61,24 @@ func (s *search) pushAcross(v int32, amount int64) int64 {
 	for moved < amount && s.across[v] < len(s.members[v]) {
 		i := s.across[v]
 		h := s.members[v][i]
-		gain := s.gain(v, h)
+		if h.key > s.price[v] {
+			s.across[v]++
+			continue
+		}
+		gain := s.gain(v, &h)
 		c := &s.cand[h.row]
-		units := int64(0)
+		units, second := int64(0), s.beyond(h.row)
 		for k, to := range c.node {
-			if s.excess[to] < 0 && c.score[k]-s.price[to] == gain && s.done[to] {
+			g := c.score[k] - s.price[to]
+			if to != v {
+				second = max(second, g)
+			}
+			if g == gain && s.excess[to] < 0 {
 				units += s.move(h.row, to, c.score[k], min(h.units, amount-moved)-units)
 			}
+		}
+		if v != s.none {
+			s.members[v][i].key = h.score - second
 		}
 		s.take(v, i, units)
 		moved += units
@@ -108,7 +124,7 @@ func (s *search) pushFromGround(amount int64) int64 {
 // pushRow moves up to amount units of a holding to wherever they gain as much
 // and lead on to a sink. It leaves taking them away to its caller.
 func (s *search) pushRow(v int32, h holding, amount int64) int64 {
-	gain := s.gain(v, h)
+	gain := s.gain(v, &h)
 	moved := int64(0)
 	c := &s.cand[h.row]
 	for k, to := range c.node {
@@ -132,17 +148,17 @@ func (s *search) pushRow(v int32, h holding, amount int64) int64 {
 	return moved
 }
 
-// leads reports whether the way may go on from a node to another: one that was
-// reached and is not on the path; by hops, which are many, only by as few of
-// them as it was reached.
+// leads reports whether the way may go on from a node to another: one that is
+// not on the path; by hops, which are many, only by as few of them as it was
+// reached.
 func (s *search) leads(v, to int32) bool {
-	return s.done[to] && !s.onPath[to] && (s.hops == nil || s.depth[to] == s.depth[v]+1)
+	return !s.onPath[to] && (s.hops == nil || s.done[to] && s.depth[to] == s.depth[v]+1)
 }
 
 func (s *search) move(row, to int32, score, amount int64) int64 {
 	units := s.push(to, amount)
 	if units > 0 {
-		s.put(to, holding{score: score, units: units, row: row})
+		s.put(to, holding{key: s.price[to], score: score, units: units, row: row})
 	}
 	return units
 }

@@ -1,51 +1,51 @@
 package solve
 
-// Bids are kept in a binary heap, the lowest first.
+// What a rep holds is a binary heap during the auction, the lowest key first.
 
-func pushBid(h []bid, b bid) []bid {
-	h = append(h, b)
-	i := len(h) - 1
+func pushHolding(list []holding, b holding) []holding {
+	list = append(list, b)
+	i := len(list) - 1
 	for i > 0 {
 		parent := (i - 1) / 2
-		if h[parent].key <= b.key {
+		if list[parent].key <= b.key {
 			break
 		}
-		h[i], i = h[parent], parent
+		list[i], i = list[parent], parent
 	}
-	h[i] = b
-	return h
+	list[i] = b
+	return list
 }
 
-func popBid(h []bid) []bid {
-	last := len(h) - 1
-	b := h[last]
-	h = h[:last]
+func popHolding(list []holding) []holding {
+	last := len(list) - 1
+	b := list[last]
+	list = list[:last]
 	if last > 0 {
-		sinkBid(h, 0, b)
+		sinkHolding(list, 0, b)
 	}
-	return h
+	return list
 }
 
-// sinkBid puts a bid into a hole.
-func sinkBid(h []bid, i int, b bid) {
+// sinkHolding puts a holding into a hole.
+func sinkHolding(list []holding, i int, b holding) {
 	for {
 		child := 2*i + 1
-		if child >= len(h) {
+		if child >= len(list) {
 			break
 		}
-		if child+1 < len(h) && h[child+1].key < h[child].key {
+		if child+1 < len(list) && list[child+1].key < list[child].key {
 			child++
 		}
-		if h[child].key >= b.key {
+		if list[child].key >= b.key {
 			break
 		}
-		h[i], i = h[child], child
+		list[i], i = list[child], child
 	}
-	h[i] = b
+	list[i] = b
 }
 
-func heapBids(h []bid) {
-	for i := len(h)/2 - 1; i >= 0; i-- {
-		sinkBid(h, i, h[i])
+func heapHoldings(list []holding) {
+	for i := len(list)/2 - 1; i >= 0; i-- {
+		sinkHolding(list, i, list[i])
 	}
 }

@@ -16,8 +16,12 @@ type candidates struct {
 // beyond bounds what a row may gain at a node that is not on its list.
 func (n *network) beyond(row int32) int64 { return n.cand[row].bound + n.dropped }
 
-// refresh looks at all pairs of a row and lists the best anew. Among equals the
-// lower rep comes first.
+// unlisted is the bound of a row whose candidates are not known: any look at
+// them lists them.
+const unlisted = 1 << 61
+
+// refresh looks at all pairs of a row and lists the best anew. Where to begin
+// differs from row to row, so that rows with many equals do not all list the same.
 func (n *network) refresh(row int32) {
 	c := &n.cand[row]
 	c.node[0], c.score[0] = n.ground, n.outside[row]
@@ -28,22 +32,30 @@ func (n *network) refresh(row int32) {
 	for k := 1; k < slots; k++ {
 		c.node[k], c.score[k], gain[k] = n.none, 0, minusInfinity
 	}
-	bound := int64(minusInfinity)
 	reps, scores := n.row(row)
+	middle := int(uint64(uint32(row)*0x9e3779b9) * uint64(len(reps)) >> 32)
+	n.list(c, &gain, reps[middle:], scores[middle:])
+	n.list(c, &gain, reps[:middle], scores[:middle])
+	c.bound = gain[slots-1] - n.dropped
+}
+
+// list puts what gains more than the last of the list on it.
+func (n *network) list(c *candidates, gain *[slots]int64, reps []int32, scores []int64) {
+	last := gain[slots-1]
+	scores = scores[:len(reps)]
+	price := n.price
 	for i, r := range reps {
-		g := scores[i] - n.price[r]
-		if g <= gain[slots-1] {
-			bound = max(bound, g)
+		g := scores[i] - price[r]
+		if g <= last {
 			continue
 		}
-		bound = max(bound, gain[slots-1])
 		k := slots - 1
 		for ; k > 1 && gain[k-1] < g; k-- {
 			gain[k], c.score[k], c.node[k] = gain[k-1], c.score[k-1], c.node[k-1]
 		}
 		gain[k], c.score[k], c.node[k] = g, scores[i], r
+		last = gain[slots-1]
 	}
-	c.bound = bound - n.dropped
 }
 
 // best returns the most that a row gains anywhere, and where.

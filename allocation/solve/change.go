@@ -168,7 +168,7 @@ func (n *network) setRow(row int32, c Customer) {
 	n.total += c.Units
 	n.refresh(row)
 	if c.Units > 0 {
-		n.put(n.none, holding{units: c.Units, row: row})
+		n.put(n.none, holding{key: minusInfinity, units: c.Units, row: row})
 	}
 }
 
@@ -183,4 +183,5 @@ func (n *network) rebase() {
 		n.price[v] -= base
 	}
 	n.refreshAll()
+	n.forgetKeys()
 }

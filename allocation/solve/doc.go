@@ -137,7 +137,7 @@
 //	network.go        rows, reps and the ground; who is where
 //	candidates.go     the few best reps of each row, and a bound on the others
 //	ranked.go         prices where all customers rank the reps alike, in place of the auction
-//	auction.go        ε-scaling auction; bids.go: the heap of bids that a rep holds
+//	auction.go        ε-scaling auction, first among a sample; bids.go: the heap of bids that a rep holds
 //	search.go         distances on the graph of the reps; labels.go: their heap
 //	augment.go        moving units along the shortest paths
 //	hops.go           what moves between reps lose, kept for solving again
@@ -153,6 +153,10 @@
 // (1988). Reps who hold several bids at the price of the lowest: D. P. Bertsekas
 // and D. A. Castañon, The auction algorithm for the transportation problem,
 // Annals of Operations Research 20 (1989).
+//
+// Prices of a sample as a start for all: S. Agrawal, Z. Wang and Y. Ye, A dynamic
+// near-optimal algorithm for online linear programming, Operations Research 62
+// (2014), there for customers who come one by one.
 //
 // Search: successive shortest paths with potentials, N. Tomizawa (1971), J.
 // Edmonds and R. M. Karp, Theoretical improvements in algorithmic efficiency for

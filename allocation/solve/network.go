@@ -43,9 +43,10 @@ type network struct {
 	total   int64       // all units
 }
 
-// holding is a number of units of a row at a node; score is the row's there.
+// holding is a number of units of a row at a node.
 type holding struct {
-	score int64
+	key   int64 // up to this price of the node they gain nowhere more; it may be too low
+	score int64 // the row's at the node
 	units int64
 	row   int32
 }
@@ -120,6 +121,9 @@ func newNetwork(p *Problem, g groups) *network {
 	n.price = make([]int64, reps+2)
 	n.price[n.none] = unaffordable
 	n.cand = make([]candidates, g.rows)
+	for row := range n.cand {
+		n.cand[row].bound = unlisted
+	}
 	n.members = make([][]holding, reps+2)
 	n.flow, n.load = make([]int64, reps), make([]int64, reps)
 	n.max, n.min = make([]int64, reps), make([]int64, reps)
@@ -141,12 +145,22 @@ func (n *network) refreshAll() {
 	}
 }
 
+// forgetKeys is for when prices or scores have changed by other means than the
+// search, which only raises prices.
+func (n *network) forgetKeys() {
+	for node := range n.none {
+		for i := range n.members[node] {
+			n.members[node][i].key = minusInfinity
+		}
+	}
+}
+
 // pendAll makes all units pending.
 func (n *network) pendAll() {
 	n.members[n.none] = make([]holding, 0, len(n.units))
 	for row, units := range n.units {
 		if units > 0 {
-			n.put(n.none, holding{units: units, row: int32(row)})
+			n.put(n.none, holding{key: minusInfinity, units: units, row: int32(row)})
 		}
 	}
 }
@@ -212,7 +226,7 @@ func (n *network) fit() {
 func (n *network) unseat(node int32, i int, units int64) {
 	h := n.members[node][i]
 	n.take(node, i, units)
-	n.put(n.none, holding{units: units, row: h.row})
+	n.put(n.none, holding{key: minusInfinity, units: units, row: h.row})
 }
 
 // groundFlow is the flow that a rep's price calls for.

@@ -27,6 +27,7 @@ func placeRanked(n *network) bool {
 		return false
 	}
 	k.refreshAll()
+	k.pendAll()
 	k.place()
 	return true
 }
@@ -179,7 +180,7 @@ func (k *ranking) place() {
 			rest = append(rest, h)
 			continue
 		}
-		k.put(to, holding{score: score, units: h.units, row: h.row})
+		k.put(to, holding{key: k.price[to], score: score, units: h.units, row: h.row})
 	}
 	k.members[k.none] = rest
 }

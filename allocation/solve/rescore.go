@@ -12,6 +12,7 @@ func (s *Solver) rescore() {
 	}
 	n.hops = nil
 	n.refreshAll()
+	n.forgetKeys()
 	for node := range n.none {
 		for i := range n.members[node] {
 			h := &n.members[node][i]
@@ -32,6 +33,7 @@ func (s *Solver) rescale(factor int64) {
 		for v := range n.price[:n.none] {
 			n.price[v] *= factor
 		}
+		n.forgetKeys()
 		for row, worth := range n.outside {
 			if worth != Never {
 				n.outside[row] = worth * factor

@@ -1,6 +1,9 @@
 package solve
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // search finishes an allocation exactly: successive shortest paths from nodes
 // that have too much to nodes that have too little, on the graph of the nodes.
@@ -9,8 +12,8 @@ import "slices"
 // with them it is never negative, so that Dijkstra's algorithm applies.
 //
 // As in the primal-dual method, one phase finds the distances from all sources
-// at once, raises prices so that the shortest paths to sinks enough for all
-// become tight, and then moves many units along tight paths.
+// at once, raises prices so that the shortest paths to the nearest sinks become
+// tight, and then moves many units along tight paths.
 type search struct {
 	*network
 	excess []int64 // per node: load − flow; above 0 a source, below 0 a sink
@@ -20,7 +23,9 @@ type search struct {
 	done     []bool
 	expanded []int64 // per node: up to which gap its rows have been looked at beyond their candidates
 	queue    labels
-	limit    int64 // the distance of the farthest sink to be served
+	nearest  bool  // whether only the nearest sinks are to be served
+	limit    int64 // the distance of the farthest sinks to be served
+	near     int   // so many nodes are known to be no farther away than the present distance
 
 	next     []int // per node: the first holding that may still lead to a sink
 	across   []int // per node: the first holding that was not tried for a way of one move
@@ -66,7 +71,7 @@ func (s *search) balanced() bool {
 	return true
 }
 
-// phase serves sinks, the nearest if not all. It reports whether it reached any.
+// phase serves the nearest sinks. It reports whether it reached any.
 func (s *search) phase() bool {
 	s.phases++
 	if !s.shortest() {
@@ -81,14 +86,17 @@ func (s *search) phase() bool {
 }
 
 // shortest labels nodes in the order of their distance from the sources, as far
-// as the nearest sinks that together take all there is. It reports whether
-// there are any sinks.
+// as the nearest sinks; by hops, as far as the sinks that together take all there
+// is. It reports whether there are any sinks.
 func (s *search) shortest() bool {
 	wanted, found, last := s.begin(), int64(0), int64(0)
 	for len(s.queue) > 0 && s.queue[0].dist <= s.limit {
 		l := s.queue.pop()
+		within := l.dist < s.limit || s.hops != nil
 		if l.expand {
-			s.scanBeyond(l.node, l.dist-s.dist[l.node])
+			if within {
+				s.scanRows(l.node, l.dist-s.dist[l.node])
+			}
 			continue
 		}
 		if s.done[l.node] {
@@ -101,34 +109,48 @@ func (s *search) shortest() bool {
 				continue
 			}
 		}
-		s.scan(l.node)
+		if within {
+			s.scan(l.node)
+		}
 	}
 	s.limit = last
 	return found > 0
 }
 
-// begin labels the sources. It returns how many units are to be moved: all of
-// them, or any once prices are so high that sums might not fit if phases went
-// on to raise them by the distances of far sinks; nearest sinks alone do not
+// begin labels the sources. It returns how many units are to be moved: by hops
+// all of them, or any once prices are so high that sums might not fit if phases
+// went on to raise them by the distances of far sinks; nearest sinks alone do not
 // raise prices by more than the length of one path in all phases together.
 func (s *search) begin() (wanted int64) {
 	s.queue = s.queue[:0]
 	s.limit = far
+	s.near = 0
 	for v := range s.dist {
-		s.dist[v], s.done[v], s.expanded[v] = far, false, 0
+		s.dist[v], s.done[v], s.expanded[v] = far, false, math.MinInt64
 		if s.excess[v] > 0 || v == int(s.none) {
 			s.dist[v] = 0
 			s.queue.push(label{node: int32(v)})
 		}
 		wanted += max(0, s.excess[v])
 	}
-	if slices.Max(s.price[:s.none]) > tooDear {
+	s.nearest = s.hops == nil || slices.Max(s.price[:s.none]) > tooDear
+	if s.nearest {
 		return 1
 	}
 	return wanted
 }
 
-// scan labels what can be reached from a node in one move.
+// farther reports whether any node is farther away than dist. Distances only
+// fall and dist only rises during a phase.
+func (s *search) farther(dist int64) bool {
+	for s.near < len(s.dist) && s.dist[s.near] <= dist {
+		s.near++
+	}
+	return s.near < len(s.dist)
+}
+
+// scan labels what can be reached from a node in one move along its arcs, or
+// without any loss. What loses more comes when its turn has come.
 func (s *search) scan(v int32) {
 	if v == s.ground {
 		s.scanGround()
@@ -139,20 +161,12 @@ func (s *search) scan(v int32) {
 		s.scanHops(v)
 		return
 	}
-	nearest := int64(far)
-	for _, h := range s.members[v] {
-		gain := s.gain(v, h)
-		s.reachListed(v, h.row, gain)
-		if gain > s.beyond(h.row) || s.reachAll(v, h.row, gain, 0) {
-			nearest = min(nearest, gain-s.beyond(h.row))
-		}
-	}
-	s.expandLater(v, nearest)
+	s.scanRows(v, 0)
 }
 
 // gain is what a holding gains where it is; for a pending one, what it would
 // gain at best.
-func (s *search) gain(v int32, h holding) int64 {
+func (s *search) gain(v int32, h *holding) int64 {
 	if v == s.none {
 		best, _ := s.best(h.row)
 		return best
@@ -168,24 +182,41 @@ func (s *search) scanGround() {
 	}
 }
 
-// scanBeyond looks at all pairs of the rows at a node whose gap, between what
-// they gain there and what they may gain outside their candidates, is at most
-// the given one.
-func (s *search) scanBeyond(v int32, gap int64) {
+// scanRows labels what the rows at a node reach with a loss of at most gap, and
+// more than was looked at before. A key says, without a look at the row itself,
+// that it loses more.
+func (s *search) scanRows(v int32, gap int64) {
 	from, nearest := s.expanded[v], int64(far)
-	for _, h := range s.members[v] {
-		gain := s.gain(v, h)
-		g := gain - s.beyond(h.row)
-		if g > from && g <= gap {
-			s.reachAll(v, h.row, gain, gap)
-			g = gain - s.beyond(h.row)
+	list, price := s.members[v], s.price[v]
+	for i := range list {
+		h := &list[i]
+		if !s.farther(s.dist[v] + gap) {
+			return
 		}
-		if g > gap {
-			nearest = min(nearest, g)
+		if slack := h.key - price; slack > gap {
+			nearest = min(nearest, slack)
+			continue
 		}
+		nearest = min(nearest, s.scanRow(v, h, from, gap))
 	}
 	s.expanded[v] = gap
 	s.expandLater(v, nearest)
+}
+
+// scanRow does this for one holding and returns the loss from which on it has
+// to be looked at again.
+func (s *search) scanRow(v int32, h *holding, from, gap int64) int64 {
+	gain := s.gain(v, h)
+	s.reachListed(v, h, gain)
+	beyond := gain - s.beyond(h.row)
+	if beyond > from && beyond <= gap {
+		s.reachAll(v, h, gain, gap)
+		beyond = gain - s.beyond(h.row)
+	}
+	if beyond > gap {
+		return beyond
+	}
+	return far
 }
 
 func (s *search) expandLater(v int32, gap int64) {
@@ -194,46 +225,58 @@ func (s *search) expandLater(v int32, gap int64) {
 	}
 }
 
-func (s *search) reachListed(v, row int32, gain int64) {
-	c := &s.cand[row]
-	gain += s.dist[v]
+// reachListed labels what the candidates of a holding's row reach, and finds
+// its key anew.
+func (s *search) reachListed(v int32, h *holding, gain int64) {
+	c := &s.cand[h.row]
+	second := s.beyond(h.row)
 	for k, to := range c.node {
-		if d := gain - c.score[k] + s.price[to]; d < s.dist[to] {
+		g := c.score[k] - s.price[to]
+		if d := s.dist[v] + gain - g; d < s.dist[to] {
 			s.reach(to, d)
 		}
+		if to != v && g > second {
+			second = g
+		}
+	}
+	if v != s.none {
+		h.key = h.score - second
 	}
 }
 
-// reachAll labels what can be reached by all pairs of a row. If so few are
-// within the gap that candidates would do, it lists them anew, and says so.
-func (s *search) reachAll(v, row int32, gain, gap int64) bool {
-	reps, scores := s.row(row)
+// reachAll labels what all pairs of a holding's row reach. Where candidates
+// would have done, it lists them anew.
+func (s *search) reachAll(v int32, h *holding, gain, gap int64) {
+	reps, scores := s.row(h.row)
 	near := 0
 	for k, to := range reps {
 		loss := gain - scores[k] + s.price[to]
 		if loss <= gap {
 			near++
 		}
-		if d := loss + s.dist[v]; d < s.dist[to] {
+		if d := s.dist[v] + loss; d < s.dist[to] {
 			s.reach(to, d)
 		}
 	}
-	if near < slots {
-		s.refresh(row)
+	if near < slots-1 {
+		s.refresh(h.row)
+		s.reachListed(v, h, gain)
 	}
-	return near < slots
 }
 
 // reach labels a node unless it has a label as good.
 func (s *search) reach(to int32, dist int64) {
 	if dist < s.dist[to] && dist <= s.limit {
 		s.dist[to] = dist
+		if s.nearest && s.excess[to] < 0 {
+			s.limit = dist
+		}
 		s.queue.push(label{dist: dist, node: to})
 	}
 }
 
-// raise raises prices by what the farthest sink is farther away, which makes
-// the shortest paths to all of them tight and keeps everything else in order.
+// raise raises prices by what the nearest sink is farther away, which makes
+// the shortest paths to it tight and keeps everything else in order.
 func (s *search) raise() {
 	for v, d := range s.dist[:s.none] {
 		if s.done[v] && d < s.limit {

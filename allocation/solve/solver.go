@@ -94,13 +94,11 @@ func (s *Solver) start(ctx context.Context) error {
 	s.groups = group(&s.problem)
 	n := newNetwork(&s.problem, s.groups)
 	n.setBounds(&s.problem)
-	n.pendAll()
 	if !placeRanked(n) {
 		if err := newAuction(n).run(ctx, s.options.Progress); err != nil {
 			return s.stopped(n, "in the auction", err)
 		}
 	}
-	n.settle()
 	s.network = n
 	return nil
 }
