@@ -47,8 +47,8 @@ type PlanProgress struct {
 	Done, Of int64  // customers; of a search, those it has no place for yet
 }
 
-// Plan is an allocation of a backlog that is not yet committed. Nothing in it
-// changes but by Commit.
+// Plan is an allocation of a backlog, worked out and not recorded: this version
+// previews. AssignTo and Transfer carry a row out.
 type Plan struct {
 	Desk    string     `json:"desk"`
 	Version uint64     `json:"version"` // of the ledger it was made from
@@ -77,7 +77,7 @@ type PlanRow struct {
 	// Reason is a code as decisions have it. Besides those there are "kept",
 	// "locked" and "closed" for customers whom the plan leaves as they are.
 	Reason string `json:"reason,omitempty"`
-	Fault  string `json:"fault,omitempty"` // for "failed": why the policy cannot read him; a commit leaves him out
+	Fault  string `json:"fault,omitempty"` // for "failed": why the policy cannot read him
 	Part   int    `json:"part"`            // index into Parts of the optimisation that placed him, or that had no place left; -1 for none
 	Score  int64  `json:"score"`           // by Parts[Part].Scale; of somebody who is placed there
 	Units  int64  `json:"units"`
@@ -157,7 +157,7 @@ type PlanOpen struct {
 	Limit  int64  `json:"limit"` // the lowest of caps on all his open work; -1 without
 }
 
-// plannedRow is what committing one row needs. The rows together keep every cap,
+// plannedRow is what carrying one row out needs. The rows together keep every cap,
 // in any order but that of moves: one may come to the place that another gives up.
 type plannedRow struct {
 	subject Subject // nil: the policy cannot read him, or nothing is to be done with him
@@ -171,14 +171,9 @@ type plannedRow struct {
 	unknown []string // rules whose `when` was unknown
 }
 
-// changes reports whether committing the row writes an entry.
-func (r *plannedRow) changes(to Status) bool {
-	return r.subject != nil && (to != r.was || r.row != r.from)
-}
-
 // Plan works out who should get each customer of a backlog, by the desk's
 // policy: the same rules, caps, weights and preferences as online. Nothing is
-// changed; Commit records it.
+// changed: the plan is for looking at.
 //
 // The rules are taken first to last. Each takes the customers who are not placed
 // yet and for whom it is the next that matches, and places them in one

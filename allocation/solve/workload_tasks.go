@@ -31,12 +31,3 @@ func newTasks(w *Workload) *tasks {
 }
 
 func (t *tasks) customers() int { return len(t.start) - 1 }
-
-// pair finds a customer's pair with a rep; -1 when he is not eligible.
-func (t *tasks) pair(customer, rep int32) int32 {
-	from, to := t.start[customer], t.start[customer+1]
-	if i, found := slices.BinarySearch(t.rep[from:to], rep); found {
-		return from + int32(i)
-	}
-	return -1
-}
