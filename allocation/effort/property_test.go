@@ -35,10 +35,7 @@ func TestPropertyAllocateIsTheBest(t *testing.T) {
 func TestPropertyPrices(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProblem(t)
-		a, err := Allocate(p)
-		if err != nil {
-			t.Skip("no allocation")
-		}
+		a := allocated(t, p)
 		more := *p
 		more.Budget++
 		if with, _ := total(&more); with-a.Total != a.Price {
@@ -82,10 +79,7 @@ func TestPropertyMarginsAreEqual(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProblem(t)
 		p.Groups, p.Moves = nil, nil
-		a, err := Allocate(p)
-		if err != nil {
-			t.Skip("no allocation")
-		}
+		a := allocated(t, p)
 		for i, g := range a.Items {
 			for j, h := range a.Items {
 				_, hi := p.bounds(i)
@@ -102,10 +96,7 @@ func TestPropertyAllocateIsGreedy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProblem(t)
 		p.Groups, p.Moves = nil, nil
-		a, err := Allocate(p)
-		if err != nil {
-			t.Skip("no allocation")
-		}
+		a := allocated(t, p)
 		for i, x := range greedy(p) {
 			if a.Items[i].Units != x {
 				t.Fatalf("property: the price search gives each item what unit by unit would; item %d has %d, and not %d", i, a.Items[i].Units, x)
@@ -122,10 +113,7 @@ func TestPropertyNothingMovesForNothing(t *testing.T) {
 		other := *p
 		other.Items = slices.Clone(p.Items)
 		slices.Reverse(other.Items)
-		a, err := Allocate(&other)
-		if err != nil {
-			t.Skip("no allocation")
-		}
+		a := allocated(t, &other)
 		for i := range p.Items {
 			p.Items[i].Current = a.Items[len(a.Items)-1-i].Units
 		}
@@ -379,10 +367,7 @@ func TestPropertySizeSearch(t *testing.T) {
 func TestPropertyCheckRefutes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProblem(t)
-		a, err := Allocate(p)
-		if err != nil {
-			t.Skip("no allocation")
-		}
+		a := allocated(t, p)
 		// Another allocation under the same prices: whatever passes is as good.
 		i := rapid.IntRange(0, len(a.Items)-1).Draw(t, "item")
 		j := rapid.IntRange(0, len(a.Items)-1).Draw(t, "other")

@@ -3,6 +3,7 @@ package effort
 import (
 	"cmp"
 	"container/heap"
+	"errors"
 	"math"
 	"slices"
 
@@ -171,4 +172,18 @@ func drawLarge(t *rapid.T, budget int64) *Problem {
 		p.Items = append(p.Items, Item{Response: r, Max: NoLimit, Group: -1})
 	}
 	return p
+}
+
+// allocated is the allocation of a problem. A draw that has none is left out, and
+// that none was found has to be the reason.
+func allocated(t *rapid.T, p *Problem) *Allocation {
+	a, err := Allocate(p)
+	if err == nil {
+		return a
+	}
+	if _, possible := total(p); possible || !errors.Is(err, ErrInfeasible) {
+		t.Fatalf("property: a problem in order is refused only if nothing meets its limits; %v", err)
+	}
+	t.Skip("nothing meets the limits that were drawn")
+	return nil
 }

@@ -110,17 +110,6 @@ func alike(of ...float64) func(float64) string {
 	return money
 }
 
-func thousands(digits string) string {
-	sign := ""
-	if strings.HasPrefix(digits, "-") {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
-
 // withSign puts a plus before a number that has no minus.
 func withSign(number string) string {
 	if strings.HasPrefix(number, "-") || number == "0" {

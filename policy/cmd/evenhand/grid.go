@@ -50,16 +50,18 @@ func (g *grid) lines(w io.Writer, rows [][]string) {
 }
 
 // count writes a number with its thousands apart: 8,300.
-func count[N int | int64 | uint64](n N) string {
-	text := fmt.Sprint(n)
+func count[N int | int64 | uint64](n N) string { return thousands(fmt.Sprint(n)) }
+
+// thousands sets the thousands of a whole number apart.
+func thousands(digits string) string {
 	sign := ""
-	if strings.HasPrefix(text, "-") {
-		sign, text = "-", text[1:]
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
 	}
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
 	}
-	return sign + text
+	return sign + digits
 }
 
 // plural is "1 row" and "2 rows".
