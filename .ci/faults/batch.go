@@ -1,0 +1,166 @@
+package main
+
+// batch are the faults of what allocates much at once: effort, limits on moves,
+// plans.
+var batch = []fault{
+	// Effort.
+	{
+		name:  "a group gets more than its maximum when units bring the same",
+		edits: []edit{{"allocation/effort/allocate.go", `units, d.sets[r.set].max-d.sets[r.set].given)`, `units)`}},
+		dir:   efforts, test: "TestTiesKeepToGroups",
+	},
+	{
+		name:  "a minimum takes no unit that loses something",
+		edits: []edit{{"allocation/effort/allocate.go", `lowest(min(0, d.unit.least)-1, d.unit.most`, `lowest(0, d.unit.most`}},
+		dir:   efforts, test: "TestPropertyAllocateIsTheBest", flags: []string{"-rapid.checks=5000"},
+	},
+	{
+		name:  "what a minimum moves is not counted as moved",
+		edits: []edit{{"allocation/effort/allocate.go", `d.sets[1].max -= max(0, lo-it.Current)`, ``}},
+		dir:   efforts, test: "TestPropertyAllocateIsTheBest", flags: []string{"-rapid.checks=5000"},
+	},
+	{
+		name:  "units move to where they bring the same",
+		edits: []edit{{"allocation/effort/allocate.go", `[]bool{true, false}`, `[]bool{false}`}},
+		dir:   efforts, test: "TestPropertyNothingMovesForNothing", flags: []string{"-rapid.checks=5000"},
+	},
+	{
+		name:  "a group at its maximum still offers the next unit",
+		edits: []edit{{"allocation/effort/allocation.go", `set.given < set.max && a.Used == p.Budget`, `set.given <= set.max && a.Used == p.Budget`}},
+		dir:   efforts, test: "TestPropertyPrices", flags: []string{"-rapid.checks=5000"},
+	},
+	{
+		name:  "the check does not look at the last unit",
+		edits: []edit{{"allocation/effort/check.go", `x > lo && r.Marginal(x) < price`, `x > lo && price < 0`}},
+		dir:   efforts, test: "TestCheckRefutes",
+	},
+	{
+		name: "an envelope passes for the curve itself",
+		edits: []edit{{"allocation/effort/sample.go", `			up.hulled = true
+`, ``}},
+		dir: efforts, test: "TestPropertyEnvelope", flags: []string{"-rapid.checks=5000"},
+	},
+	{
+		name:  "a curve that turns within its first unit passes for one whose returns diminish",
+		edits: []edit{{"allocation/effort/sample.go", `inflection <= float64(from) ||`, `inflection <= float64(from)+1 ||`}},
+		dir:   efforts, test: "TestTurnsWithinTheFirstUnit",
+	},
+	{
+		name:  "a search forgets one number of units between its halves",
+		edits: []edit{{"allocation/effort/search.go", `{{lo, x}, {x + 1, hi}}`, `{{lo, x}, {min(x+2, hi), hi}}`}},
+		dir:   efforts, test: "TestPropertySearch", flags: []string{"-rapid.checks=5000"},
+	},
+	{
+		name:  "a search says that nothing is left when its nodes are used up",
+		edits: []edit{{"allocation/effort/search.go", `f.Bound = max(f.Bound, n.a.Total)`, `_ = n`}},
+		dir:   efforts, test: "TestPropertySearch", flags: []string{"-rapid.checks=5000"},
+	},
+	{
+		name:  "a size is not looked for beyond the straightened one",
+		edits: []edit{{"allocation/effort/size.go", `[]int64{1, -1}`, `[]int64{}`}},
+		dir:   efforts, test: "TestPropertySizeSearch", flags: []string{"-rapid.checks=5000"},
+	},
+	{
+		name:  "what divides evenly is rounded up all the same",
+		edits: []edit{{"allocation/effort/workload.go", `x.Sub(x, new(big.Rat).SetFrac(big.NewInt(1), reps.Denom()))`, ``}},
+		dir:   efforts, test: "TestKotlerWorkload",
+	},
+	{
+		name:  "a curve of history that a few rows determine wholly is the best one",
+		edits: []edit{{"allocation/effort/fit.go", `bit(free < 1), `, `0, `}},
+		dir:   efforts, test: "TestFitBestLeavesSomething",
+	},
+
+	// Continuity.
+	{
+		name:  "a rep may lose one more than he may",
+		edits: []edit{{"allocation/solve/continuity_limits.go", `owned[r]-c.maxLost(r)`, `owned[r]-c.maxLost(r)-1`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce",
+	},
+	{
+		name:  "places for gains are room beside what a rep can have",
+		edits: []edit{{"allocation/solve/continuity_limits.go", `d.Max[gains], Never)`, `d.Max[gains], 0)`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce",
+	},
+	{
+		name:  "a minimum is forgotten where gains are limited",
+		edits: []edit{{"allocation/solve/continuity_limits.go", `d.Min[r], d.Min[gains] = d.Max[r], d.Max[gains]`, `d.Min[r] = 0`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce", env: []string{"CONTINUITY_INSTANCES=3000"},
+	},
+	{
+		name:  "who loses his owner to nobody has not moved",
+		edits: []edit{{"allocation/solve/continuity.go", `c.Owner[customer] != rep && p`, `c.Owner[customer] != rep && rep != Unassigned && p`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce",
+	},
+	{
+		name:  "an exchange looks at moves alone",
+		edits: []edit{{"allocation/solve/continuity_exchange.go", ` && e.value+value <= e.maxValue`, ``}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce",
+	},
+	{
+		name:  "one case of two is left out",
+		edits: []edit{{"allocation/solve/continuity_branch.go", `[][]bool{b.leaves, b.stays}`, `[][]bool{b.stays}`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce", env: []string{"CONTINUITY_INSTANCES=10000"},
+	},
+	{
+		name:  "the next move is compared with the bound",
+		edits: []edit{{"allocation/solve/continuity_solve.go", `Gain: s.best.total - now.Total`, `Gain: s.best.total - now.Bound`}},
+		dir:   solving, test: "TestContinuityEqualsBruteForce", env: []string{"CONTINUITY_INSTANCES=3000"},
+	},
+	{
+		name:  "the check of what moved believes any price",
+		edits: []edit{{"allocation/solve/continuity_check.go", `bound.high >= 0 && (bound.high > 0 || bound.low > 0)`, `bound.high > 0`}},
+		dir:   solving, test: "TestContinuityAltered",
+	},
+	// A plan of a whole backlog.
+	{
+		name:  "a plan takes a team over its cap",
+		edits: []edit{{"allocation/plan_repair.go", `by := t.load - t.left;`, `by := t.load - t.left - 1;`}},
+		dir:   desk, test: "TestPropertyPlanKeepsCaps", env: []string{"EVENHAND_PLANS=40"},
+	},
+	{
+		name:  "places that are filled up afterwards are not counted",
+		edits: []edit{{"allocation/plan_repair.go", `q.takes(o, n) <= room[q.pairs[i].rep] && q.fits`, `q.fits`}},
+		dir:   desk, test: "TestPropertyPlanKeepsCaps", env: []string{"EVENHAND_PLANS=40"},
+	},
+	{
+		name:  "a team's lower limits of earlier rules are forgotten",
+		edits: []edit{{"allocation/plan_repair.go", `limit = min(limit, least)`, `limit = max(limit, least)`}},
+		dir:   desk, test: "TestPropertyPlanKeepsCaps", env: []string{"EVENHAND_PLANS=40"},
+	},
+	{
+		name:  "who keeps more than his caps allow gets new customers as well",
+		edits: []edit{{"allocation/plan_caps.go", `if p.came[row] {`, `if false {`}},
+		dir:   desk, test: "TestPropertyPlanKeepsCaps", env: []string{"EVENHAND_PLANS=40"},
+	},
+	{
+		name:  "a rep of two halves has a place too many",
+		edits: []edit{{"allocation/plan_twin.go", `t.room[r+t.reps] = o.room[r] - t.room[r]`, `t.room[r+t.reps] = o.room[r]`}},
+		dir:   desk, test: "TestPropertyPlanIsOptimal", env: []string{"EVENHAND_PLANS=40"},
+	},
+	{
+		name:  "the price of a place leaves out whom it would take a customer from",
+		edits: []edit{{"allocation/plan_prices.go", `net = p.Score[at] - l.price[l.rep[i]]`, `net = p.Score[at]`}},
+		dir:   desk, test: "TestPropertyPlanIsOptimal", env: []string{"EVENHAND_PLANS=40"},
+	},
+	{
+		name:  "a plan takes the first allocation, wherever customers are now",
+		edits: []edit{{"allocation/plan_moves.go", `goal.Score[at] = 1`, `goal.Score[at] = 0`}},
+		dir:   desk, test: "TestPlanMovesFewest",
+	},
+	{
+		name:  "who was moved by an earlier rule is not counted",
+		edits: []edit{{"allocation/plan_moves.go", `MaxMoves: left(stay.MaxMoves, q.p.moved.customers), MaxValue`, `MaxMoves: left(stay.MaxMoves, 0), MaxValue`}},
+		dir:   desk, test: "TestPropertyPlanLimitsMoves", env: []string{"EVENHAND_PLANS=40"},
+	},
+	{
+		name:  "a plan rotates by final numbers alone",
+		edits: []edit{{"allocation/plan_rotation.go", `if done || err != nil {`, `if _ = done; err != nil {`}},
+		dir:   desk, test: "TestPropertyPlanRotatesWithinOneAtEveryPrefix", env: []string{"EVENHAND_PLANS=40"},
+	},
+	{
+		name:  "levels count what is given out alone",
+		edits: []edit{{"allocation/plan_level.go", `level-base[r])`, `level)`}},
+		dir:   desk, test: "TestPropertyPlanLevels", env: []string{"EVENHAND_PLANS=40"},
+	},
+}
