@@ -20,6 +20,7 @@
 //	allocation/rotation      fair turn-taking with proved bounds
 //	allocation/apportion     splitting totals into whole numbers
 //	allocation/fairness      measures of evenness, and a test for bias
+//	allocation/solve         a whole backlog at once: the best allocation and its proof; fair batches
 //	allocation/effort        dividing hours or money with diminishing returns; how many reps
 //	allocation/calendar      working hours, time off, windows, in any time zone
 //	policy/rule              safe, typed, three-valued expressions

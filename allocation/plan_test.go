@@ -243,44 +243,53 @@ func (c *expiring) Err() error {
 // TestPropertyPlanStopped ends the context at any moment: there is no plan, or
 // one that keeps every cap and whose bounds are true.
 func TestPropertyPlanStopped(t *testing.T) {
+	checkPlans(t, func(t *rapid.T) { planStopped(t) })
+
+	// Whether plans are stopped on the way at all is counted on fixed draws.
 	stopped := 0
-	checkPlans(t, func(t *rapid.T) {
-		var b *backlog
-		if rapid.Bool().Draw(t, "one rule") {
-			b = drawBacklog(t, 1, false, false)
-			b.fake.Fallback = nil
-			b.fake.Rules[0].Pick = rapid.SampledFrom([]string{"best", "rotate", "least_open"}).Draw(t, "pick")
-			b.open(t)
-		} else {
-			b = drawBacklog(t, 2, true, rapid.Bool().Draw(t, "units differ"))
-		}
-		ctx := &expiring{context.Background(), rapid.IntRange(0, 40).Draw(t, "asked")}
-		plan, err := b.desk.Plan(ctx, b.customers, PlanOptions{At: monday})
-		if err != nil {
-			if !errors.Is(err, context.Canceled) {
-				t.Fatal(err)
-			}
-			return
-		}
-		b.keepsCaps(t, plan)
-		for _, part := range plan.Parts {
-			if part.Objective > part.Bound || part.Placed > part.Most {
-				t.Fatalf("the objective passes its bound: %+v", part)
-			}
-		}
-		if plan.Stopped {
+	for seed := range 200 {
+		if rapid.Custom(planStopped).Example(seed) {
 			stopped++
 		}
-		if len(b.fake.Rules) == 1 && len(plan.Parts) == 1 && b.fake.Rules[0].Pick == "best" {
-			placed, value := b.best(t)
-			if part := plan.Parts[0]; part.Most < placed || part.Placed == placed && part.Bound < scaled(value, part.Scale) {
-				t.Fatalf("%v for %d is possible, and the bounds are %d and %d", value, placed, part.Bound, part.Most)
-			}
-		}
-	})
+	}
 	if stopped == 0 {
 		t.Error("no plan was stopped on the way: the test asks nothing")
 	}
+}
+
+// planStopped plans with a context that ends after some looks at it, holds the
+// plan to its promises, and reports whether it was stopped on the way.
+func planStopped(t *rapid.T) bool {
+	var b *backlog
+	if rapid.Bool().Draw(t, "one rule") {
+		b = drawBacklog(t, 1, false, false)
+		b.fake.Fallback = nil
+		b.fake.Rules[0].Pick = rapid.SampledFrom([]string{"best", "rotate", "least_open"}).Draw(t, "pick")
+		b.open(t)
+	} else {
+		b = drawBacklog(t, 2, true, rapid.Bool().Draw(t, "units differ"))
+	}
+	ctx := &expiring{context.Background(), rapid.IntRange(0, 40).Draw(t, "asked")}
+	plan, err := b.desk.Plan(ctx, b.customers, PlanOptions{At: monday})
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		return false
+	}
+	b.keepsCaps(t, plan)
+	for _, part := range plan.Parts {
+		if part.Objective > part.Bound || part.Placed > part.Most {
+			t.Fatalf("the objective passes its bound: %+v", part)
+		}
+	}
+	if len(b.fake.Rules) == 1 && len(plan.Parts) == 1 && b.fake.Rules[0].Pick == "best" {
+		placed, value := b.best(t)
+		if part := plan.Parts[0]; part.Most < placed || part.Placed == placed && part.Bound < scaled(value, part.Scale) {
+			t.Fatalf("%v for %d is possible, and the bounds are %d and %d", value, placed, part.Bound, part.Most)
+		}
+	}
+	return plan.Stopped
 }
 
 func targetsOf(spec Cap, r Rep) []string {
