@@ -69,7 +69,8 @@ func (k *checkCommand) readCustomers(p *document, c console, a *against) error {
 	if k.Customers == "" {
 		return nil
 	}
-	run := runCommand{Customers: k.Customers, ID: k.ID, Map: k.Map, At: k.At, Now: k.Now, InputFormat: k.InputFormat, Delimiter: k.Delimiter}
+	run := runCommand{Customers: k.Customers, At: k.At, Now: k.Now,
+		inputs: inputs{ID: k.ID, Map: k.Map, InputFormat: k.InputFormat, Delimiter: k.Delimiter}}
 	t, in, err := run.readCustomers(p, c)
 	if err != nil {
 		return err

@@ -41,6 +41,7 @@ type intake struct {
 	at      int       // column of the time; -1 without --at
 	close   int       // -1 without --close
 	outcome int       // -1 without --outcome
+	locked  int       // -1 without --locked
 	order   []int
 }
 

@@ -54,6 +54,9 @@
 //
 //	replay.go        arrivals and closings in order, through the desk, many in one append
 //	decisions.go     what became of each customer, and how it is written
+//	inputs.go        how the files of customers and reps are read
+//	results.go       where decisions, rejects and the summary go
+//	desk.go          the desk a command works on, or a copy of it
 //	rejects.go       the rows that could not be used
 //	output.go        files that appear when they are complete
 //	summary.go       the figures of a run

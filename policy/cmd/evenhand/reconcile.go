@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,8 +13,6 @@ import (
 	"time"
 
 	"github.com/evenhand/evenhand/allocation"
-	"github.com/evenhand/evenhand/allocation/sqlitestore"
-	"github.com/evenhand/evenhand/policy"
 )
 
 // reconcileCommand compares what a CRM has with a desk's ledger.
@@ -101,7 +97,7 @@ func (r *reconcileCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	store, err := r.open(ctx)
+	store, err := workOn(ctx, r.Store, r.Commit)
 	if err != nil {
 		return err
 	}
@@ -122,58 +118,7 @@ func (r *reconcileCommand) Run(ctx context.Context, c console) error {
 	return nil
 }
 
-// open opens the store, or a copy of it when nothing is to be recorded: all
-// else is then done in the same way.
-func (r *reconcileCommand) open(ctx context.Context) (allocation.Store, error) {
-	if r.Commit {
-		return opened(r.Store)
-	}
-	if !exists(r.Store) {
-		return allocation.NewMemoryStore(), nil
-	}
-	return copyOf(ctx, r.Store)
-}
-
-func opened(path string) (allocation.Store, error) {
-	store, err := sqlitestore.Open(path)
-	if err != nil {
-		return nil, inStore(err)
-	}
-	return store, nil
-}
-
-// copied is a store that goes away when it is closed.
-type copied struct {
-	allocation.Store
-	folder string
-}
-
-func (s copied) Close() error { return errors.Join(s.Store.Close(), os.RemoveAll(s.folder)) }
-
-// copyOf copies a store as it stands, while others go on working on it.
-func copyOf(ctx context.Context, path string) (_ allocation.Store, err error) {
-	from, err := sqlitestore.Open(path)
-	if err != nil {
-		return nil, inStore(err)
-	}
-	defer func() { err = errors.Join(err, from.Close()) }()
-	folder, err := os.MkdirTemp("", "evenhand")
-	if err != nil {
-		return nil, err
-	}
-	to := filepath.Join(folder, "copy.db")
-	if _, err := from.DB().ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
-		return nil, errors.Join(fmt.Errorf("store %s cannot be copied: %w", path, err), os.RemoveAll(folder))
-	}
-	store, err := opened(to)
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(folder))
-	}
-	return copied{store, folder}, nil
-}
-
 func (r *reconcileCommand) reconcile(ctx context.Context, store allocation.Store, p *document, reps *repsFile, file *owners) (*reconciled, error) {
-	config := allocation.Config{Desk: r.Desk, Store: store, Compile: policy.Compile}
 	crm := allocation.CRM{Complete: r.Complete, Unowned: r.Unowned}
 	for _, when := range []struct {
 		flag, text string
@@ -187,39 +132,16 @@ func (r *reconcileCommand) reconcile(ctx context.Context, store allocation.Store
 			return nil, usage("%s: %w", when.flag, err)
 		}
 	}
-	if r.Now != "" {
-		config.Replay = allocation.ReplayStrict
-	}
-	desk, err := allocation.Open(ctx, config)
+	desk, before, err := deskIn(ctx, store, r.Store, r.Desk, crm.At, reps)
 	if err != nil {
-		return nil, unusable(err)
+		return nil, err
 	}
 	defer desk.Close()
-	before, err := desk.Report(ctx)
-	if err != nil {
+	if crm.Records, err = file.records(peopleOf(reps, before)); err != nil {
 		return nil, err
 	}
-	if reps == nil && len(before.Reps) == 0 {
-		return nil, usage("desk %q of %s has no reps\nMaybe --reps reps.csv, or another --desk", r.Desk, r.Store)
-	}
-	if r.Now != "" && crm.At.Before(before.At) {
-		return nil, usage("--now is %s, and the store has entries up to %s\nMaybe a later time", stamp(crm.At), stamp(before.At.In(crm.At.Location())))
-	}
-	who := newPeople()
-	if reps != nil {
-		who.addReps(reps.reps)
-	}
-	who.addLedger(before)
-	if crm.Records, err = file.records(who); err != nil {
+	if err := inForce(ctx, desk, p, reps, crm.At); err != nil {
 		return nil, err
-	}
-	if err := desk.SetPolicy(ctx, p.compiled, crm.At); err != nil {
-		return nil, policyRefused(err)
-	}
-	if reps != nil {
-		if err := reps.refused(desk.SetReps(ctx, reps.reps, allocation.Opening{At: crm.At})); err != nil {
-			return nil, err
-		}
 	}
 	// What was due by now is not the doing of this.
 	if err := desk.Advance(ctx, crm.At); err != nil {

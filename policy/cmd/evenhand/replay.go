@@ -83,12 +83,7 @@ func (r *replay) prepare(ctx context.Context, p *document, steps []step) error {
 	if len(steps) > 0 && steps[0].at.After(first) {
 		first = steps[0].at
 	}
-	if err := r.desk.SetPolicy(ctx, p.compiled, first); err != nil {
-		return policyRefused(err)
-	}
-	opening := r.reps.opening
-	opening.At = first
-	return r.reps.refused(r.desk.SetReps(ctx, r.reps.reps, opening))
+	return inForce(ctx, r.desk, p, r.reps, first)
 }
 
 // inputPrefix is what the library says first of what was wrong with a request.

@@ -47,7 +47,7 @@ func newRun(t *testing.T) *aRun {
 		leads += fmt.Sprintf("L-%02d,2026-03-%02d,2026-03-%02d\n", i, 1+i/4, 3+i/3)
 	}
 	r := &aRun{document: p, command: runCommand{
-		At: "at", Close: "closed", InputFormat: "auto", Desk: "default", Customers: writeText(t, filepath.Join(folder, "leads.csv"), leads)}}
+		At: "at", Close: "closed", inputs: inputs{InputFormat: "auto"}, Desk: "default", Customers: writeText(t, filepath.Join(folder, "leads.csv"), leads)}}
 	c := console{err: &bytes.Buffer{}}
 	if r.reps, err = readReps(source{what: "reps", path: writeText(t, filepath.Join(folder, "reps.csv"), "id\nana\nbo\ncy\n"), format: "auto"}, nil, p, c); err != nil {
 		t.Fatal(err)

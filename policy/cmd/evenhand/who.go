@@ -18,6 +18,16 @@ type people struct {
 	emails bool // of some the email is known
 }
 
+// peopleOf gets to know the reps of a file, if there is one, and those of a desk.
+func peopleOf(reps *repsFile, before *allocation.Report) *people {
+	p := newPeople()
+	if reps != nil {
+		p.addReps(reps.reps)
+	}
+	p.addLedger(before)
+	return p
+}
+
 func newPeople() *people { return &people{ids: map[string]bool{}, names: map[string][]string{}} }
 
 // add gets to know a rep, once.
