@@ -30,6 +30,7 @@ const (
 	EventAccountClosed Event = "account_closed" // a rotation account was settled
 	EventReconciled    Event = "reconciled"     // drift against the CRM was corrected
 	EventErased        Event = "erased"         // a customer's fields were erased
+	EventPlanned       Event = "planned"        // a plan was committed: the entries of its customers follow
 	EventPooled        Event = "pooled"         // later
 	EventOffered       Event = "offered"        // later
 	EventAccepted      Event = "accepted"       // later
@@ -38,7 +39,6 @@ const (
 	EventClaimed       Event = "claimed"        // later
 	EventReturned      Event = "returned"       // later
 	EventReclaimed     Event = "reclaimed"      // later
-	EventPlanned       Event = "planned"        // later
 )
 
 // Entry is one line of a desk's ledger as a store keeps it. The named fields

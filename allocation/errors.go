@@ -29,6 +29,10 @@ var (
 	// found one, or a key, that is not what was written. The text names it.
 	// Nothing was done, and nothing will be until it is mended.
 	ErrLedger = errors.New("evenhand: the ledger is damaged, or of a later version")
+	// ErrPlanOutdated: the desk's policy is not the one a plan was made by, or
+	// what happened since cannot be read any more. Nothing was recorded: make the
+	// plan again.
+	ErrPlanOutdated = errors.New("evenhand: the plan is outdated")
 	// ErrReplayDiverged: deciding again gave another result than the ledger
 	// records. The explanation that comes with it holds the recorded outcome
 	// only.

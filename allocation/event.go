@@ -51,6 +51,9 @@ type details struct {
 	Note     string    `json:"note,omitempty"`     // the caller's words
 	Holdings []holding `json:"holdings,omitempty"` // released, voided, reconciled: the caps it had counted under
 
+	Planned *planned     `json:"planned,omitempty"` // decisions and transfers by a plan
+	Plan    *plannedPlan `json:"plan,omitempty"`    // planned: the plan itself
+
 	// reps_set, rep_changed, rep_removed.
 	Reps    []Rep            `json:"reps,omitempty"`
 	Absent  []string         `json:"absent,omitempty"` // now inactive
@@ -78,6 +81,7 @@ const (
 	viaManual   = "manual"   // AssignTo
 	viaReassign = "reassign" // Reassign
 	viaOpening  = "opening"  // open before the desk began
+	viaPlan     = "plan"     // Plan.Commit
 
 	viaReconciled = "reconciled" // placed outside, found by Reconcile
 )

@@ -62,6 +62,9 @@ func Explain(ctx context.Context, cfg Config, ref CustomerRef, opts ...Option) (
 	if x != nil && last.Event == EventReconciled {
 		x.Outside = last.outside()
 	}
+	if x != nil && err == nil && last.Event == EventTransferred && last.Planned != nil {
+		err = x.addPlan(ctx, &cfg, last)
+	}
 	return x, err
 }
 
@@ -85,8 +88,11 @@ func explainEntry(ctx context.Context, cfg *Config, seq uint64, about asked) (*E
 		x.Outside = recorded.outside()
 		return x, nil
 	}
-	if x.Erased || recorded.Via == viaManual || recorded.Via == viaOpening || recorded.Fault != "" {
+	if x.Erased && recorded.Via != viaPlan || recorded.Via == viaManual || recorded.Via == viaOpening || recorded.Fault != "" {
 		return x, nil
+	}
+	if recorded.Via == viaPlan {
+		return x, x.addPlan(ctx, cfg, recorded)
 	}
 	before, err := loadState(ctx, cfg.Store, cfg.Desk, beforeDecision(recorded))
 	if err != nil {
@@ -99,6 +105,21 @@ func explainEntry(ctx context.Context, cfg *Config, seq uint64, about asked) (*E
 		return nil, err
 	}
 	return x, nil
+}
+
+// addPlan adds what a plan did by an entry.
+func (x *Explanation) addPlan(ctx context.Context, cfg *Config, e *event) error {
+	r, rules, err := explainPlanned(ctx, cfg, e)
+	if r == nil {
+		return err
+	}
+	x.Plans, x.Diverged = append(x.Plans, *r), x.Diverged || err != nil
+	if e.Event != EventTransferred {
+		if x.Policy = r.policy; err == nil {
+			x.Rules = rules
+		}
+	}
+	return err
 }
 
 // redecide makes the decision again, compares, and takes over what the trace

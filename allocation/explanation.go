@@ -13,7 +13,7 @@ type Explanation struct {
 	Decision Decision     `json:"decision"`
 	Policy   string       `json:"policy"`           // name
 	Hash     string       `json:"policy_hash"`      // version
-	Via      string       `json:"via,omitempty"`    // "waiting", "manual", "reassign", "opening", "reconciled"
+	Via      string       `json:"via,omitempty"`    // "waiting", "manual", "reassign", "opening", "reconciled", "plan"
 	Note     string       `json:"note,omitempty"`   // the caller's words
 	Erased   bool         `json:"erased,omitempty"` // the customer's fields were erased: there are no rules to show
 	Diverged bool         `json:"diverged,omitempty"`
@@ -27,6 +27,10 @@ type Explanation struct {
 	// Unquestioned is how many reps are left out of Counterfactuals: of more than
 	// 500 those who came nearest are in it. AboutRep asks for any of them.
 	Unquestioned int `json:"unquestioned,omitempty"`
+
+	// Plans are what committed plans did: the one that decided, and the one that
+	// moved the customer, where that is the last the ledger has of him.
+	Plans []PlanReason `json:"plans,omitempty"`
 
 	// Outside is what the CRM says of the customer, where that placed him or is
 	// the last the ledger has of him.
@@ -77,6 +81,10 @@ type RepReport struct {
 	Weight float64  `json:"weight,omitempty"`
 	Prefer *float64 `json:"prefer,omitempty"`
 	Total  *float64 `json:"total,omitempty"` // where totals are levelled: what he had
+
+	// Plan says, of a decision by a plan, why it gave the customer to him or to
+	// another.
+	Plan string `json:"plan,omitempty"`
 }
 
 // Stage is the last stage a rep reached.

@@ -202,6 +202,9 @@ func (g *group) encode(e *event) error {
 		}
 		e.Digest = fieldsDigest(e.Salt, e.Fields)
 	}
+	if e.Body != nil {
+		return nil // it was prepared: see Plan.Commit
+	}
 	return e.encode()
 }
 

@@ -47,8 +47,8 @@ type PlanProgress struct {
 	Done, Of int64  // customers; of a search, those it has no place for yet
 }
 
-// Plan is an allocation of a backlog, worked out and not recorded: this version
-// previews. AssignTo and Transfer carry a row out.
+// Plan is an allocation of a backlog, worked out and not recorded: Commit
+// records it.
 type Plan struct {
 	Desk    string     `json:"desk"`
 	Version uint64     `json:"version"` // of the ledger it was made from
@@ -63,6 +63,8 @@ type Plan struct {
 	o     PlanOptions
 	rows  []plannedRow // as Rows: what committing needs beyond
 	maker *planner     // what Explain asks; nil of a plan that was read from JSON
+
+	commit *commit // nil before Commit
 }
 
 // PlanRow is what a plan does with one customer.
@@ -114,8 +116,9 @@ type PlanPart struct {
 	Objective int64     `json:"objective"`         // Σ scores
 	Low       int64     `json:"low"`               // what staying without a rep counts for beside places that are scarce: the lowest score
 	Bound     int64     `json:"bound"`
-	Reps      []PlanRep `json:"reps"`  // by ID
-	Moves     int64     `json:"moves"` // how many change from one rep to another
+	Exact     bool      `json:"exact,omitempty"` // the prices prove it so: Objective is Bound, and each customer is at his largest score − price
+	Reps      []PlanRep `json:"reps"`            // by ID
+	Moves     int64     `json:"moves"`           // how many change from one rep to another
 	// Rotations: how many customers anybody may be from what he is entitled to;
 	// 0 is less than one. The narrowest such window is taken in which as many
 	// are placed as without, from PlanOptions.Within on.
@@ -146,7 +149,8 @@ type PlanRep struct {
 	Entitled float64 `json:"entitled,omitempty"`
 	// Displaced is the customer who would go elsewhere first if somebody else
 	// came in his place.
-	Displaced string `json:"displaced,omitempty"`
+	Displaced      string `json:"displaced,omitempty"`
+	DisplacedScore int64  `json:"displaced_score,omitempty"`
 }
 
 // PlanOpen is what a rep has open, in units.
@@ -162,18 +166,20 @@ type PlanOpen struct {
 type plannedRow struct {
 	subject Subject // nil: the policy cannot read him, or nothing is to be done with him
 	given   Customer
-	was     Status // when the plan was made; empty if the desk did not know him
-	version uint64 // of his last entry then, or 0
-	from    int    // row of the rep he was with; -1
-	row     int    // of the rep he is to be with; -1
-	turn    *turn  // the rotation's turn, if he takes one; its weights are all in it, none in a table
+	was     Status    // when the plan was made; empty if the desk did not know him
+	version uint64    // his last entry then, or 0
+	prior   uint64    // the entry that held his decision then, or 0
+	since   time.Time // since when he waited then
+	from    int       // row of the rep he was with; -1
+	row     int       // of the rep he is to be with; -1
+	turn    *turn     // the rotation's turn, if he takes one; its weights are all in it, none in a table
 	caps    []counted
 	unknown []string // rules whose `when` was unknown
 }
 
 // Plan works out who should get each customer of a backlog, by the desk's
 // policy: the same rules, caps, weights and preferences as online. Nothing is
-// changed: the plan is for looking at.
+// changed: the plan is for looking at, and Plan.Commit carries it out.
 //
 // The rules are taken first to last. Each takes the customers who are not placed
 // yet and for whom it is the next that matches, and places them in one
@@ -203,22 +209,8 @@ type plannedRow struct {
 func (d *Desk) Plan(ctx context.Context, customers []Customer, o PlanOptions) (*Plan, error) {
 	p := &planner{ctx: ctx, desk: d, o: o, plan: &Plan{Desk: d.cfg.Desk, desk: d, o: o}}
 	p.plan.maker = p
-	if err := p.view(); err != nil {
+	if err := p.make(customers); err != nil {
 		return nil, err
 	}
-	if err := p.read(customers); err != nil {
-		return nil, err
-	}
-	for {
-		if err := p.place(); err != nil {
-			return nil, err
-		}
-		if !p.keepUnplaced() {
-			p.sumUp()
-			return p.plan, nil
-		}
-		if err := p.reload(); err != nil { // once more, with their places taken
-			return nil, err
-		}
-	}
+	return p.plan, nil
 }

@@ -82,6 +82,7 @@ type rooms struct {
 	equal   bool
 	units   int64     // of each, if equal
 	room    []int64   // by rep; noLimit
+	closed  bool      // some reps are not open to everybody
 	some    []planCap // the other caps, which count some customers, or per team
 	partial []planCap // those of them that are kept by repairing
 	twin    *twin     // the one that is kept exactly, if any
@@ -147,7 +148,7 @@ func (q *planPart) closeOver(o *rooms) {
 	closed := make([]bool, len(q.reps))
 	for r, row := range q.reps {
 		if kept := q.p.beyond(row); kept > 0 && o.room[r] < own[r] {
-			closed[r], o.room[r] = true, min(own[r], o.room[r]+o.places(kept, false))
+			o.closed, closed[r], o.room[r] = true, true, min(own[r], o.room[r]+o.places(kept, false))
 		}
 	}
 	q.keepPairs(func(pair *planPair) bool { return pair.stays || !closed[pair.rep] })

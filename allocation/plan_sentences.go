@@ -170,7 +170,7 @@ func (p *Plan) Explain(customer string, opts ...Option) (string, error) {
 	ref := CustomerRef{Kind: cmp.Or(o.kind, p.maker.policy.Kind), ID: customer}
 	for k := range p.Rows {
 		if row := &p.Rows[k]; row.Customer == ref.ID && row.Kind == ref.Kind {
-			text := p.headline(row)
+			text := row.headline(p.ruleName(row.Rule)) + "\n"
 			err := recovered(func() error { text += p.maker.why(k); return nil })
 			return text, err
 		}
@@ -178,31 +178,32 @@ func (p *Plan) Explain(customer string, opts ...Option) (string, error) {
 	return "", fmt.Errorf("%w: %s is not in the plan", ErrUnknownCustomer, ref)
 }
 
-func (p *Plan) headline(row *PlanRow) string {
-	who, rule := row.Kind+" "+row.Customer, p.ruleName(row.Rule)
+// headline says what a plan does with a customer by a rule of that name.
+func (row *PlanRow) headline(rule string) string {
+	who := row.Kind + " " + row.Customer
 	switch {
 	case row.Reason == ReasonKept:
-		return fmt.Sprintf("%s stays with %s: no rule had a place for it.\n", who, row.From)
+		return fmt.Sprintf("%s stays with %s: no rule had a place for it.", who, row.From)
 	case row.Reason == ReasonLocked:
-		return fmt.Sprintf("%s stays with %s: it is locked.\n", who, row.From)
+		return fmt.Sprintf("%s stays with %s: it is locked.", who, row.From)
 	case row.Reason == ReasonClosed:
-		return fmt.Sprintf("%s is %s: the plan leaves it alone. Maybe Reassign, which opens a new episode.\n", who, row.Status)
+		return fmt.Sprintf("%s is %s: the plan leaves it alone. Maybe Reassign, which opens a new episode.", who, row.Status)
 	case row.Reason == ReasonFailed:
-		return fmt.Sprintf("%s is left as it is: the policy cannot read it: %s.\n", who, row.Fault)
+		return fmt.Sprintf("%s is left as it is: the policy cannot read it: %s.", who, row.Fault)
 	case row.Reason == ReasonFallback:
-		return fmt.Sprintf("%s goes to %s as fallback: no rule placed it.\n", who, row.Rep)
+		return fmt.Sprintf("%s goes to %s as fallback: no rule placed it.", who, row.Rep)
 	case row.Status == StatusAssigned && row.From == row.Rep:
-		return fmt.Sprintf("%s stays with %s by rule %q.\n", who, row.Rep, rule)
+		return fmt.Sprintf("%s stays with %s by rule %q.", who, row.Rep, rule)
 	case row.Status == StatusAssigned && row.From != "":
-		return fmt.Sprintf("%s moves from %s to %s by rule %q.\n", who, row.From, row.Rep, rule)
+		return fmt.Sprintf("%s moves from %s to %s by rule %q.", who, row.From, row.Rep, rule)
 	case row.Status == StatusAssigned:
-		return fmt.Sprintf("%s goes to %s by rule %q.\n", who, row.Rep, rule)
+		return fmt.Sprintf("%s goes to %s by rule %q.", who, row.Rep, rule)
 	case row.Status == StatusWaiting:
-		return fmt.Sprintf("%s waits in rule %q: %s.\n", who, rule, planSentence(row))
+		return fmt.Sprintf("%s waits in rule %q: %s.", who, rule, planSentence(row))
 	case row.Rule != "":
-		return fmt.Sprintf("%s is set aside by rule %q: %s.\n", who, rule, row.Reason)
+		return fmt.Sprintf("%s is set aside by rule %q: %s.", who, rule, row.Reason)
 	}
-	return fmt.Sprintf("%s goes to nobody: %s.\n", who, planSentence(row))
+	return fmt.Sprintf("%s goes to nobody: %s.", who, planSentence(row))
 }
 
 // planSentence says what a reason code means in a plan.
@@ -222,12 +223,7 @@ func (p *planner) why(k int) string {
 	part := &p.plan.Parts[row.Part]
 	offers := p.offers(k, part)
 	var b strings.Builder
-	mine := offer{worth: part.Low}
-	for _, x := range offers {
-		if x.id == row.Rep {
-			mine = x
-		}
-	}
+	mine := part.mine(offers, row)
 	if row.Status == StatusAssigned {
 		if mine.rep == nil || mine.worth != row.Score {
 			return "" // the policy reads open work, and it has changed in the course of the plan
@@ -242,7 +238,7 @@ func (p *planner) why(k int) string {
 		if better++; better > mostBetter {
 			continue
 		}
-		fmt.Fprintf(&b, "With %s it would be worth %s, but %s.\n", x.id, part.amount(x.worth), p.against(part, &x, &mine, row))
+		fmt.Fprintf(&b, "With %s it would be worth %s, but %s.\n", x.id, part.amount(x.worth), part.against(&x, &mine, row))
 	}
 	if better > mostBetter {
 		fmt.Fprintf(&b, "There are %d more with whom it would be worth more.\n", better-mostBetter)
@@ -251,6 +247,16 @@ func (p *planner) why(k int) string {
 		b.WriteString("With nobody would it be worth more.\n")
 	}
 	return b.String()
+}
+
+// mine is what the plan gave a customer.
+func (part *PlanPart) mine(offers []offer, row *PlanRow) offer {
+	for _, x := range offers {
+		if x.id == row.Rep {
+			return x
+		}
+	}
+	return offer{worth: part.Low}
 }
 
 // mostBetter is of how many better reps Explain speaks.
@@ -305,16 +311,16 @@ func (p *planner) offers(k int, part *PlanPart) []offer {
 }
 
 // against says why a better rep does not get the customer.
-func (p *planner) against(part *PlanPart, x, mine *offer, row *PlanRow) string {
+func (part *PlanPart) against(x, mine *offer, row *PlanRow) string {
 	switch {
 	case x.rep == nil:
 		return "he had no room for it"
 	case part.NextMove != nil && row.From != "" && row.From == row.Rep:
 		return "that would be a move, and others are worth more"
 	case x.scarce && mine.rep != nil && !mine.scarce:
-		return "each place of his lets somebody be placed who would otherwise have nobody" + p.displaces(x)
+		return "each place of his lets somebody be placed who would otherwise have nobody" + part.displaces(x)
 	case x.scarce:
-		return "all his places are taken" + p.displaces(x)
+		return "all his places are taken" + part.displaces(x)
 	case x.rep.Displaced == "":
 		return "a cap that counts such customers, or what he is entitled to, left no place"
 	}
@@ -322,15 +328,13 @@ func (p *planner) against(part *PlanPart, x, mine *offer, row *PlanRow) string {
 	if mine.rep != nil && !mine.scarce {
 		text += fmt.Sprintf(" and one here %s: to be better there it would have to be worth more than %s", part.amount(mine.price), part.amount(row.Score-mine.price+x.price))
 	}
-	return text + p.displaces(x)
+	return text + part.displaces(x)
 }
 
 // displaces names the customer who would have to leave a rep.
-func (p *planner) displaces(x *offer) string {
-	for i := range p.plan.Rows {
-		if row := &p.plan.Rows[i]; x.rep.Displaced != "" && row.Customer == x.rep.Displaced && row.Rep == x.id {
-			return fmt.Sprintf("; %s would have to leave, and is worth %s there", row.Customer, p.plan.Parts[row.Part].amount(row.Score))
-		}
+func (part *PlanPart) displaces(x *offer) string {
+	if x.rep.Displaced == "" {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("; %s would have to leave, and is worth %s there", x.rep.Displaced, part.amount(x.rep.DisplacedScore))
 }

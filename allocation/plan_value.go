@@ -253,6 +253,8 @@ func (v *valueGoal) state(out *PlanPart, a allotment) error {
 	v.displaced(out, a)
 	bound, err := v.bound(out.Placed)
 	out.Bound = bound
+	out.Exact = v.proof.price != nil && v.window == nil && !v.proof.outdated && !v.rooms.closed && len(v.rooms.partial) == 0 &&
+		out.Placed == out.Most && out.Objective == out.Bound
 	return err
 }
 
@@ -393,7 +395,7 @@ func (v *valueGoal) displaced(out *PlanPart, a allotment) {
 		rep := v.q.pairs[at].rep
 		loss := v.net(n, at) - other
 		if to := &out.Reps[rep]; to.Displaced == "" || loss < least[rep] {
-			least[rep], to.Displaced = loss, v.q.p.plan.Rows[v.q.customers[n]].Customer
+			least[rep], to.Displaced, to.DisplacedScore = loss, v.q.p.plan.Rows[v.q.customers[n]].Customer, v.score[at]
 		}
 	}
 }

@@ -32,6 +32,30 @@ type planner struct {
 	placed   uint64 // customers placed in order
 	unplaced []int  // customers past all rules
 	homeless []int  // customers with a rep for whom there was no place
+
+	carry func(*planner) error // nil, or carries out in the state what is not in the ledger yet
+}
+
+// make makes the plan.
+func (p *planner) make(customers []Customer) error {
+	if err := p.view(); err != nil {
+		return err
+	}
+	if err := p.read(customers); err != nil {
+		return err
+	}
+	for {
+		if err := p.place(); err != nil {
+			return err
+		}
+		if !p.keepUnplaced() {
+			p.sumUp()
+			return nil
+		}
+		if err := p.reload(); err != nil { // once more, with their places taken
+			return err
+		}
+	}
 }
 
 // view takes what the plan is made from: the desk's head, and the state there.
@@ -40,7 +64,11 @@ func (p *planner) view() error {
 		if err := g.ready(); err != nil {
 			return err
 		}
-		at, err := g.planTime(p.o.At)
+		at := p.o.At
+		if p.carry != nil && at.Before(g.s.now) {
+			at = time.Time{}
+		}
+		at, err := g.planTime(at)
 		p.at, p.policy = at, g.s.live.policy
 		p.plan.Version, p.plan.Policy, p.plan.At = g.s.head.Version, p.policy.Hash, at
 		return err
@@ -88,7 +116,10 @@ func (p *planner) load() (err error) {
 			p.before = append(p.before, m.open)
 		}
 	}
-	return p.s.bind(p.policy)
+	if err := p.s.bind(p.policy); err != nil || p.carry == nil {
+		return err
+	}
+	return p.carry(p)
 }
 
 // reload begins again with the state as it was.
@@ -164,6 +195,9 @@ func (p *planner) known(k int, ref CustomerRef) error {
 	} else if c != nil {
 		row.version = c.decision
 	}
+	if c != nil {
+		row.prior, row.since = c.decision, c.since
+	}
 	switch {
 	case c != nil && c.status == StatusAssigned:
 		row.from, row.was = c.row, StatusAssigned
@@ -187,7 +221,7 @@ func (p *planner) known(k int, ref CustomerRef) error {
 	case err != nil:
 		return err
 	}
-	out.Episode, row.was = last.Episode, last.Status
+	out.Episode, row.was, row.prior = last.Episode, last.Status, last.decisionSeq()
 	if last.Status != StatusUnassigned {
 		out.Status, out.Reason, p.stays[k] = last.Status, ReasonClosed, true
 	}
@@ -274,5 +308,7 @@ func (p *planner) sumUp() {
 		}
 		p.plan.Reps = append(p.plan.Reps, open)
 	}
-	slices.SortFunc(p.plan.Reps, func(a, b PlanOpen) int { return cmp.Compare(a.Rep, b.Rep) })
+	slices.SortFunc(p.plan.Reps, byRep)
 }
+
+func byRep(a, b PlanOpen) int { return cmp.Compare(a.Rep, b.Rep) }

@@ -32,12 +32,19 @@ func (e *Explanation) String() string {
 	return b.String()
 }
 
-// sinceThen is what the CRM says after the decision; empty when it says nothing.
+// sinceThen is what plans did, and what the CRM says after the decision; empty when neither says anything.
 func (e *Explanation) sinceThen() string {
-	if e.Outside == nil || e.Via == viaReconciled {
-		return ""
+	text := ""
+	for i := range e.Plans {
+		text += e.Plans[i].Sentence() + "\n"
+		if e.Plans[i].Row.From != "" { // of a decision the rules below say it
+			text += e.Plans[i].Why
+		}
 	}
-	return fmt.Sprintf("Since then %s. No credit moved.\n", e.Outside.Sentence())
+	if e.Outside == nil || e.Via == viaReconciled {
+		return text
+	}
+	return text + fmt.Sprintf("Since then %s. No credit moved.\n", e.Outside.Sentence())
 }
 
 func (e *Explanation) headline() string {
@@ -145,6 +152,9 @@ func (r *RepReport) Sentence() string {
 	name := r.Rep
 	if r.Name != "" && r.Name != r.Rep {
 		name = fmt.Sprintf("%s (%s)", r.Name, r.Rep)
+	}
+	if r.Plan != "" {
+		return name + ": " + r.Plan
 	}
 	switch r.Stage {
 	case StageChosen:

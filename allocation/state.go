@@ -133,6 +133,7 @@ var folds = map[Event]func(*state, *event) error{
 	EventAccountClosed: (*state).foldAccountClosed,
 	EventReconciled:    (*state).foldReconciled,
 	EventErased:        (*state).foldErased,
+	EventPlanned:       (*state).foldPlanned,
 }
 
 func (s *state) foldReps(e *event) error {
@@ -387,7 +388,7 @@ func (s *state) foldTransferred(e *event) error {
 	s.forgetCustomer(e.ref())
 	s.roomAt = e.Seq
 	c := s.openCustomer(e, row)
-	c.decision, c.at, c.rule = old.decision, old.at, old.rule
+	c.decision, c.at = old.decision, old.at
 	c.holdings = s.flowsOf(old)
 	return s.countUnder(c, e)
 }
