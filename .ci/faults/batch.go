@@ -116,32 +116,32 @@ var batch = []fault{
 	{
 		name:  "a plan takes a team over its cap",
 		edits: []edit{{"allocation/plan_repair.go", `by := t.load - t.left;`, `by := t.load - t.left - 1;`}},
-		dir:   desk, test: "TestPropertyPlanKeepsCaps", env: []string{"EVENHAND_PLANS=40"},
+		dir:   desk, test: "TestPlanKeepsCapOfTeam",
 	},
 	{
 		name:  "places that are filled up afterwards are not counted",
 		edits: []edit{{"allocation/plan_repair.go", `q.takes(o, n) <= room[q.pairs[i].rep] && q.fits`, `q.fits`}},
-		dir:   desk, test: "TestPropertyPlanKeepsCaps", env: []string{"EVENHAND_PLANS=40"},
+		dir:   desk, test: "TestPlanFillsUpWithinRoom",
 	},
 	{
 		name:  "a team's lower limits of earlier rules are forgotten",
 		edits: []edit{{"allocation/plan_repair.go", `limit = min(limit, least)`, `limit = max(limit, least)`}},
-		dir:   desk, test: "TestPropertyPlanKeepsCaps", env: []string{"EVENHAND_PLANS=40"},
+		dir:   desk, test: "TestPlanKeepsLowerLimitOfTeam",
 	},
 	{
 		name:  "who keeps more than his caps allow gets new customers as well",
 		edits: []edit{{"allocation/plan_caps.go", `if p.came[row] {`, `if false {`}},
-		dir:   desk, test: "TestPropertyPlanKeepsCaps", env: []string{"EVENHAND_PLANS=40"},
+		dir:   desk, test: "TestPlanKeepsCapsBesideKept",
 	},
 	{
 		name:  "a rep of two halves has a place too many",
 		edits: []edit{{"allocation/plan_twin.go", `t.room[r+t.reps] = o.room[r] - t.room[r]`, `t.room[r+t.reps] = o.room[r]`}},
-		dir:   desk, test: "TestPropertyPlanIsOptimal", env: []string{"EVENHAND_PLANS=40"},
+		dir:   desk, test: "TestPlanSharesRoomWithCapOnSome",
 	},
 	{
 		name:  "the price of a place leaves out whom it would take a customer from",
 		edits: []edit{{"allocation/plan_prices.go", `net = p.Score[at] - l.price[l.rep[i]]`, `net = p.Score[at]`}},
-		dir:   desk, test: "TestPropertyPlanIsOptimal", env: []string{"EVENHAND_PLANS=40"},
+		dir:   desk, test: "TestPlanPricesChains",
 	},
 	{
 		name:  "a plan takes the first allocation, wherever customers are now",
@@ -151,16 +151,16 @@ var batch = []fault{
 	{
 		name:  "who was moved by an earlier rule is not counted",
 		edits: []edit{{"allocation/plan_moves.go", `MaxMoves: left(stay.MaxMoves, q.p.moved.customers), MaxValue`, `MaxMoves: left(stay.MaxMoves, 0), MaxValue`}},
-		dir:   desk, test: "TestPropertyPlanLimitsMoves", env: []string{"EVENHAND_PLANS=40"},
+		dir:   desk, test: "TestPlanCountsMovesOfEarlierRules",
 	},
 	{
 		name:  "a plan rotates by final numbers alone",
 		edits: []edit{{"allocation/plan_rotation.go", `if done || err != nil {`, `if _ = done; err != nil {`}},
-		dir:   desk, test: "TestPropertyPlanRotatesWithinOneAtEveryPrefix", env: []string{"EVENHAND_PLANS=40"},
+		dir:   desk, test: "TestPlanTakesTurns",
 	},
 	{
 		name:  "levels count what is given out alone",
 		edits: []edit{{"allocation/plan_level.go", `level-base[r])`, `level)`}},
-		dir:   desk, test: "TestPropertyPlanLevels", env: []string{"EVENHAND_PLANS=40"},
+		dir:   desk, test: "TestPlanLevelsOpenWork",
 	},
 }
