@@ -12,22 +12,22 @@ var batch = []fault{
 	{
 		name:  "a minimum takes no unit that loses something",
 		edits: []edit{{"allocation/effort/allocate.go", `lowest(min(0, d.unit.least)-1, d.unit.most`, `lowest(0, d.unit.most`}},
-		dir:   efforts, test: "TestPropertyAllocateIsTheBest", flags: []string{"-rapid.checks=5000"},
+		dir:   efforts, test: "TestPropertyAllocateIsTheBest", flags: []string{"-rapid.checks=20000"},
 	},
 	{
 		name:  "what a minimum moves is not counted as moved",
 		edits: []edit{{"allocation/effort/allocate.go", `d.sets[1].max -= max(0, lo-it.Current)`, ``}},
-		dir:   efforts, test: "TestPropertyAllocateIsTheBest", flags: []string{"-rapid.checks=5000"},
+		dir:   efforts, test: "TestPropertyAllocateIsTheBest", flags: []string{"-rapid.checks=20000"},
 	},
 	{
 		name:  "units move to where they bring the same",
 		edits: []edit{{"allocation/effort/allocate.go", `[]bool{true, false}`, `[]bool{false}`}},
-		dir:   efforts, test: "TestPropertyNothingMovesForNothing", flags: []string{"-rapid.checks=5000"},
+		dir:   efforts, test: "TestPropertyNothingMovesForNothing", flags: []string{"-rapid.checks=20000"},
 	},
 	{
 		name:  "a group at its maximum still offers the next unit",
 		edits: []edit{{"allocation/effort/allocation.go", `set.given < set.max && a.Used == p.Budget`, `set.given <= set.max && a.Used == p.Budget`}},
-		dir:   efforts, test: "TestPropertyPrices", flags: []string{"-rapid.checks=5000"},
+		dir:   efforts, test: "TestPropertyPrices", flags: []string{"-rapid.checks=20000"},
 	},
 	{
 		name:  "the check does not look at the last unit",
@@ -38,7 +38,7 @@ var batch = []fault{
 		name: "an envelope passes for the curve itself",
 		edits: []edit{{"allocation/effort/sample.go", `			up.hulled = true
 `, ``}},
-		dir: efforts, test: "TestPropertyEnvelope", flags: []string{"-rapid.checks=5000"},
+		dir: efforts, test: "TestPropertyEnvelope", flags: []string{"-rapid.checks=20000"},
 	},
 	{
 		name:  "a curve that turns within its first unit passes for one whose returns diminish",
@@ -48,17 +48,17 @@ var batch = []fault{
 	{
 		name:  "a search forgets one number of units between its halves",
 		edits: []edit{{"allocation/effort/search.go", `{{lo, x}, {x + 1, hi}}`, `{{lo, x}, {min(x+2, hi), hi}}`}},
-		dir:   efforts, test: "TestPropertySearch", flags: []string{"-rapid.checks=5000"},
+		dir:   efforts, test: "TestPropertySearch", flags: []string{"-rapid.checks=20000"},
 	},
 	{
 		name:  "a search says that nothing is left when its nodes are used up",
 		edits: []edit{{"allocation/effort/search.go", `f.Bound = max(f.Bound, n.a.Total)`, `_ = n`}},
-		dir:   efforts, test: "TestPropertySearch", flags: []string{"-rapid.checks=5000"},
+		dir:   efforts, test: "TestPropertySearch", flags: []string{"-rapid.checks=20000"},
 	},
 	{
 		name:  "a size is not looked for beyond the straightened one",
 		edits: []edit{{"allocation/effort/size.go", `[]int64{1, -1}`, `[]int64{}`}},
-		dir:   efforts, test: "TestPropertySizeSearch", flags: []string{"-rapid.checks=5000"},
+		dir:   efforts, test: "TestPropertySizeSearch", flags: []string{"-rapid.checks=20000"},
 	},
 	{
 		name:  "what divides evenly is rounded up all the same",

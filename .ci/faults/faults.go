@@ -222,9 +222,9 @@ var oneByOne = []fault{
 	{
 		name: "a transfer does not count on the receiver",
 		edits: []edit{{"allocation/state.go", `	c := s.openCustomer(e, row)
-	c.decision, c.at, c.rule`, `	c := s.openCustomer(e, row)
+	c.decision, c.at = old`, `	c := s.openCustomer(e, row)
 	s.addOpen(row, -c.units)
-	c.decision, c.at, c.rule`}},
+	c.decision, c.at = old`}},
 		dir: desk, test: "TestTransferMovesThePlaceAndObeysCaps",
 	},
 	{

@@ -6,6 +6,10 @@
 //	go run ./.ci/faults -only 'cap|window'   those whose name matches
 //	go run ./.ci/faults -write .ci/faults/TABLE.md
 //	go run ./.ci/faults -discover -only NAME which tests of the package notice
+//	go run ./.ci/faults -times 10            each ten times: random draws differ
+//
+// A fault has to be noticed whatever is drawn: no seed is fixed, and cases that
+// failed before are neither kept nor replayed.
 //
 // The code itself is never touched: the compiler is given the changed files by
 // -overlay. The table of faults is faults.go.
@@ -26,7 +30,12 @@ import (
 )
 
 // patience is how long a test may take to notice a fault.
-const patience = time.Minute
+const patience = 2 * time.Minute
+
+// drawn are settings of rapid, for packages that use it: a case that fails is
+// neither made smaller, which can take half a minute, nor kept for a replay,
+// which would notice the next fault in place of fresh draws.
+var drawn = []string{"RAPID_NOFAILFILE=true", "RAPID_SHRINKTIME=0s"}
 
 // verdict is what became of one fault.
 type verdict struct {
@@ -41,13 +50,17 @@ func main() {
 	write := flag.String("write", "", "write the table of faults, tests and seconds to this file")
 	discover := flag.Bool("discover", false, "run all tests of the package and list those that fail")
 	at := flag.Int("parallel", 2, "how many faults are tried at once")
+	times := flag.Int("times", 1, "how many times in a row a fault has to be noticed")
 	flag.Parse()
 	chosen, err := choose(*only)
+	if err == nil {
+		err = nothingToReplay(chosen)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	verdicts := tryAll(chosen, *at, *discover)
+	verdicts := tryAll(chosen, *at, *times, *discover)
 	bad := 0
 	for _, v := range verdicts {
 		if v.wrong != "" {
@@ -80,7 +93,19 @@ func choose(only string) ([]*fault, error) {
 	return chosen, nil
 }
 
-func tryAll(chosen []*fault, at int, discover bool) []verdict {
+// nothingToReplay looks for cases on which properties failed before: they would
+// be tried first.
+func nothingToReplay(chosen []*fault) error {
+	for _, f := range chosen {
+		kept := filepath.Join(filepath.FromSlash(f.dir), "testdata", "rapid")
+		if _, err := os.Stat(kept); err == nil {
+			return fmt.Errorf("%s holds cases that failed before: replayed, they notice what fresh draws may miss. Maybe remove it", kept)
+		}
+	}
+	return nil
+}
+
+func tryAll(chosen []*fault, at, times int, discover bool) []verdict {
 	verdicts := make([]verdict, len(chosen))
 	next := make(chan int)
 	var workers sync.WaitGroup
@@ -88,6 +113,9 @@ func tryAll(chosen []*fault, at int, discover bool) []verdict {
 		workers.Go(func() {
 			for i := range next {
 				v := try(chosen[i], discover)
+				for again := 1; again < times && v.wrong == ""; again++ {
+					v = try(chosen[i], discover)
+				}
 				verdicts[i] = v
 				fmt.Println(v)
 			}
@@ -134,12 +162,14 @@ func try(f *fault, discover bool) verdict {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = filepath.FromSlash(f.dir)
-	cmd.Env = append(os.Environ(), f.env...)
+	cmd.Env = append(append(os.Environ(), drawn...), f.env...)
 	began := time.Now()
 	out, err := cmd.CombinedOutput()
 	v.seconds = time.Since(began).Seconds()
 	failed := failures(string(out))
 	switch {
+	case err == nil && strings.Contains(string(out), "no tests to run"):
+		v.wrong = fmt.Sprintf("there is no test %s in %s", f.test, f.dir)
 	case err == nil:
 		v.wrong = "all tests pass"
 	case discover:
