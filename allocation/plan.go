@@ -202,10 +202,10 @@ type plannedRow struct {
 // the context's.
 //
 // Plan reads the store and does not hold up the desk. Errors: ErrInput names the
-// customer who has no ID or is named twice; ErrTime; the context's. Cost: the
-// entries since the last snapshot, the policy's expressions for each customer and
-// rep, and the optimisation; memory about 30 bytes for each customer and rep who
-// could take him.
+// customer who is named twice; ErrTime; the context's. Cost: the entries since
+// the last snapshot, the policy's expressions for each customer and rep, and the
+// optimisation; memory about 30 bytes for each customer and rep who could take
+// him.
 func (d *Desk) Plan(ctx context.Context, customers []Customer, o PlanOptions) (*Plan, error) {
 	p := &planner{ctx: ctx, desk: d, o: o, plan: &Plan{Desk: d.cfg.Desk, desk: d, o: o}}
 	p.plan.maker = p

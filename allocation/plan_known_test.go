@@ -46,7 +46,7 @@ func TestPlanOfWhatTheDeskKnows(t *testing.T) {
 	state := func(o PlanOptions) string {
 		o.At = monday
 		var lines []string
-		for _, row := range mustPlan(d, []Customer{customer("open"), customer("waits"), customer("nobody"), customer("void"), customer("won"), customer("new"), customer("bad", "bad", 1), customer("odd", "panics", 1)}, o).Rows {
+		for _, row := range mustPlan(d, []Customer{customer("open"), customer("waits"), customer("nobody"), customer("void"), customer("won"), customer("new"), customer("bad", "bad", 1), customer("odd", "panics", 1), customer("")}, o).Rows {
 			lines = append(lines, strings.TrimSpace(fmt.Sprintln(row.Customer, row.Status, row.Rep+"|"+row.Reason, row.Fault)))
 		}
 		return strings.Join(lines, "\n")
@@ -58,7 +58,8 @@ void voided |closed
 won released |closed
 new waiting |full
 bad unassigned |failed field bad is bad
-odd unassigned |failed it panicked: boom`
+odd unassigned |failed it panicked: boom
+unassigned |failed the customer's ID is empty`
 	if got := state(PlanOptions{}); got != full {
 		t.Errorf("with everybody full:\n%s\nwant:\n%s", got, full)
 	}

@@ -60,6 +60,7 @@ type pagePart struct {
 type pageRep struct {
 	Rep, Room, Load, Entitled, Price, Displaced string
 	Scarce                                      bool
+	Needs                                       string  // of scarce places: what one more would do
 	Wide                                        float64 // the price, of 100
 }
 
@@ -119,7 +120,7 @@ func (p *Plan) pagePart(part *PlanPart) pagePart {
 			break
 		}
 		x := pageRep{Rep: r.Rep, Room: "no limit", Load: strconv.FormatInt(r.Load, 10), Entitled: fmt.Sprintf("%.2f", r.Entitled),
-			Price: part.amount(r.Price), Displaced: r.Displaced, Scarce: r.Scarce, Wide: 100 * float64(max(0, r.Price)) / float64(dearest)}
+			Price: part.amount(r.Price), Displaced: r.Displaced, Scarce: r.Scarce, Needs: part.brings(), Wide: 100 * float64(max(0, r.Price)) / float64(dearest)}
 		if r.Room >= 0 {
 			x.Room = strconv.FormatInt(r.Room, 10)
 		}

@@ -107,7 +107,20 @@ func (part *PlanPart) Gap() float64 {
 
 // amount writes a score or a price as a decimal.
 func (part *PlanPart) amount(score int64) string {
-	return strconv.FormatFloat(float64(score)/math.Pow10(part.Scale), 'f', max(0, part.Scale), 64)
+	text := strconv.FormatFloat(float64(score)/math.Pow10(part.Scale), 'f', max(0, part.Scale), 64)
+	if part.Scale <= 0 {
+		return text
+	}
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+// brings says what one more place that is scarce brings. Where everybody is
+// placed, limits on moves have left reps with more than their caps allow.
+func (part *PlanPart) brings() string {
+	if part.Placed == part.Customers {
+		return "somebody nearer to his caps"
+	}
+	return "one customer more"
 }
 
 // ExplainRep says what a rep gets by the plan and what one more of his places
@@ -140,9 +153,12 @@ func (part *PlanPart) repSentence(r *PlanRep) string {
 	case part.Goal == GoalInOrder || part.Goal == GoalLevel:
 		return text + "."
 	case r.Scarce:
-		text += "; with one more place, one more customer could be placed"
-		if r.Price != 0 {
-			text += fmt.Sprintf(", which brings %s beyond", part.amount(r.Price))
+		text += "; one more place would bring " + part.brings()
+		switch {
+		case r.Price > 0:
+			text += fmt.Sprintf(", and %s", part.amount(r.Price))
+		case r.Price < 0:
+			text += fmt.Sprintf(", at the cost of %s", part.amount(-r.Price))
 		}
 	case r.Price != 0:
 		text += fmt.Sprintf("; one more place would bring %s", part.amount(r.Price))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -163,7 +164,9 @@ func (p *planner) read(customers []Customer) error {
 		row.given, row.row, row.from = customers[k], -1, -1
 		ref, err := row.given.identify(p.policy.Kind)
 		if err != nil {
-			return err
+			p.plan.Rows[k] = PlanRow{Kind: row.given.Kind, Customer: row.given.ID, Status: StatusUnassigned, Part: -1}
+			p.guard(k, func() error { return errors.New(strings.TrimPrefix(err.Error(), ErrInput.Error()+": ")) })
+			continue
 		}
 		if first, twice := seen[ref]; twice {
 			return badInput("%s is among the customers twice: at places %d and %d", ref, first+1, k+1)

@@ -31,6 +31,7 @@ type commands struct {
 	Check     checkCommand     `cmd:"" help:"Check a policy, and the reps and customers it will meet."`
 	Test      testCommand      `cmd:"" help:"Run the tests that are written in a policy."`
 	Run       runCommand       `cmd:"" help:"Decide who gets which customer, for a file of customers."`
+	Plan      planCommand      `cmd:"" help:"Allocate a file of customers at once, as well as can be: a backlog or a re-assignment."`
 	Explain   explainCommand   `cmd:"" help:"Say why a customer went where he went, and why not to somebody else."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare what a CRM has with the ledger, and record what differs."`
 	Shadow    shadowCommand    `cmd:"" help:"Have a second policy decide along with a desk, changing nothing, and compare."`
@@ -39,7 +40,7 @@ type commands struct {
 }
 
 // commandNames are the subcommands, for messages.
-var commandNames = []string{"init", "check", "test", "run", "explain", "reconcile", "shadow", "resources", "version"}
+var commandNames = []string{"init", "check", "test", "run", "plan", "explain", "reconcile", "shadow", "resources", "version"}
 
 const description = `Evenhand decides who gets which customer, by the rules of a policy file: fairly, with a reason for every decision.
 
@@ -113,6 +114,7 @@ func evenhand(args []string, c console) (code int) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program
 	command.BindTo(ctx, (*context.Context)(nil))
 	return report(c, command.Run())
 }

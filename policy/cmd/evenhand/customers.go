@@ -21,6 +21,7 @@ type arrival struct {
 	customer allocation.Customer
 	closes   time.Time // zero: it stays open
 	outcome  allocation.Outcome
+	locked   bool
 	sort     []any // cells of the --order columns
 }
 
@@ -80,6 +81,11 @@ func (in *intake) arrival(row *tabular.Row) (*arrival, error) {
 	a.customer.At = in.now
 	if err := in.times(a); err != nil {
 		return nil, err
+	}
+	if in.locked >= 0 {
+		if a.locked, err = truth(present(row.Cell(in.locked)), false); err != nil {
+			return nil, fmt.Errorf("column %s: %w", in.columns.names[in.locked], err)
+		}
 	}
 	a.customer.Fields = map[string]any{}
 	for _, field := range in.fields {

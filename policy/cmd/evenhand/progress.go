@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // progress says on standard error how far a long run has come: for the first
@@ -15,7 +17,7 @@ type progress struct {
 	done  int
 	next  time.Time
 	clock func() time.Time
-	shown bool
+	shown int // runes of the line that is shown
 }
 
 const progressEvery = time.Second
@@ -41,6 +43,11 @@ func isTerminal(w io.Writer) bool {
 // step counts n customers.
 func (p *progress) step(n int) {
 	p.done += n
+	p.say(func() string { return count(p.done) + " of " + count(p.total) + " customers" })
+}
+
+// say shows a line in place of the one before, if it is time for one.
+func (p *progress) say(line func() string) {
 	if p.w == nil {
 		return
 	}
@@ -48,13 +55,16 @@ func (p *progress) step(n int) {
 	if now.Before(p.next) {
 		return
 	}
-	p.next, p.shown = now.Add(progressEvery), true
-	fmt.Fprintf(p.w, "\r%s of %s customers", count(p.done), count(p.total))
+	p.next = now.Add(progressEvery)
+	text := line()
+	n := utf8.RuneCountInString(text)
+	fmt.Fprint(p.w, "\r"+text+strings.Repeat(" ", max(0, p.shown-n)))
+	p.shown = n
 }
 
 // end leaves the line, so that what follows begins on its own.
 func (p *progress) end() {
-	if p.shown {
+	if p.shown > 0 {
 		fmt.Fprintln(p.w)
 	}
 }

@@ -152,7 +152,7 @@ func (r *reconcileCommand) reconcile(ctx context.Context, store allocation.Store
 	}
 	out, err := desk.Reconcile(ctx, crm)
 	if err != nil {
-		return nil, file.refused(err)
+		return nil, recordsRefused(file.source, file.lines, err)
 	}
 	after, err := desk.Report(ctx)
 	if err != nil {
@@ -164,20 +164,20 @@ func (r *reconcileCommand) reconcile(ctx context.Context, store allocation.Store
 // placeOfRecord is how the desk names one of the records it was given.
 var placeOfRecord = regexp.MustCompile(`(?m)^record (\d+)`)
 
-// refused makes a usage error of what a desk says is wrong with the records,
+// recordsRefused makes a usage error of what a desk says is wrong with records,
 // and puts the line of the file in place of the record's number.
-func (o *owners) refused(err error) error {
+func recordsRefused(s source, lines []int, err error) error {
 	if !errors.Is(err, allocation.ErrInput) {
 		return err
 	}
 	text := placeOfRecord.ReplaceAllStringFunc(strings.TrimPrefix(err.Error(), inputPrefix), func(place string) string {
 		n, err := strconv.Atoi(strings.TrimPrefix(place, "record "))
-		if err != nil || n < 1 || n > len(o.lines) {
+		if err != nil || n < 1 || n > len(lines) {
 			return place
 		}
-		return fmt.Sprintf("line %d", o.lines[n-1])
+		return fmt.Sprintf("line %d", lines[n-1])
 	})
-	return usage("%s %s:\n%s", o.source.what, o.source.name(), text)
+	return usage("%s %s:\n%s", s.what, s.name(), text)
 }
 
 func (r *reconcileCommand) result(done *allocation.Reconciliation, before, after *allocation.Report) *reconciled {

@@ -243,18 +243,31 @@ func (r *repReader) whole(field string) *int64 {
 // flag is true when the cell is blank: a rep in the file is active unless it
 // says otherwise.
 func (r *repReader) flag(field string) bool {
-	if b, ok := r.m.cell(r.row, field).(bool); ok {
-		return b
+	yes, err := truth(r.m.cell(r.row, field), true)
+	if err != nil {
+		r.fault(field, err)
 	}
-	switch text := r.text(field); strings.ToLower(text) {
-	case "", "true", "yes", "y", "1":
-		return true
+	return yes
+}
+
+// truth reads a cell that is true or false, or blank.
+func truth(cell any, blank bool) (bool, error) {
+	if b, ok := cell.(bool); ok {
+		return b, nil
+	}
+	text, ok := word(cell)
+	if !ok {
+		return false, fmt.Errorf("%s is not true or false", clip(cellText(cell)))
+	}
+	switch strings.ToLower(text) {
+	case "":
+		return blank, nil
+	case "true", "yes", "y", "1":
+		return true, nil
 	case "false", "no", "n", "0":
-		return false
-	default:
-		r.fault(field, advised(rule.Bool, text, "%q is not true or false", clip(text)))
-		return false
+		return false, nil
 	}
+	return false, advised(rule.Bool, text, "%q is not true or false", clip(text))
 }
 
 func (r *repReader) number(field string) (float64, bool) {
