@@ -30,6 +30,7 @@ var areas = []struct {
 	{"flags", 20, []string{"policy/cmd/evenhand/testdata/messages/flags.txt"}, nil},
 	{"files", 10, []string{"policy/cmd/evenhand/testdata/messages/files.txt"}, nil},
 	{"resources", 40, []string{"policy/cmd/evenhand/testdata/messages/resources.txt"}, nil},
+	{"plan", 40, []string{"policy/cmd/evenhand/testdata/messages/plan.txt"}, nil},
 	{"store and desk", 25, []string{"policy/cmd/evenhand/testdata/messages/stores.txt", "allocation/testdata/messages.txt", "allocation/sqlitestore/testdata/messages.txt"}, nil},
 }
 

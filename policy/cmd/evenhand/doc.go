@@ -5,6 +5,7 @@
 //	evenhand check policy.yaml --reps reps.csv --customers leads.csv
 //	evenhand test policy.yaml --coverage --watch
 //	evenhand run policy.yaml --customers leads.csv --reps reps.csv --store desk.db --out decisions.csv
+//	evenhand plan policy.yaml --customers backlog.csv --reps reps.csv --out plan.csv --html plan.html
 //	evenhand explain L-1042 --store desk.db --rep ana
 //	evenhand reconcile policy.yaml --owners crm.csv --store desk.db
 //	evenhand shadow new.yaml --store desk.db
@@ -25,6 +26,7 @@
 //	check.go         evenhand check; against.go: the files it checks against
 //	test.go          evenhand test; watch.go runs it again on each change
 //	run.go           evenhand run, as a list of its steps
+//	plan.go          evenhand plan; planned.go: the figures of a plan, planned_text.go: as text
 //	explain.go       evenhand explain
 //	reconcile.go     evenhand reconcile
 //	shadow.go        evenhand shadow

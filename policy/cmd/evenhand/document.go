@@ -20,6 +20,16 @@ type document struct {
 	compiled *allocation.Policy
 }
 
+// ruleName is the name of a rule: people know it by that, the ledger by its ID.
+func (p *document) ruleName(id string) string {
+	for i := range p.compiled.Rules {
+		if r := &p.compiled.Rules[i]; r.ID == id {
+			return r.Name
+		}
+	}
+	return id
+}
+
 // loadDocument reads and compiles a policy file. Mistakes in it are usage
 // errors, all at once.
 func loadDocument(path string) (*document, error) {

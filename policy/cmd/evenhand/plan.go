@@ -109,21 +109,26 @@ func (r *planCommand) Run(ctx context.Context, c console) error {
 func (r *planCommand) check() error {
 	limits := r.limits()
 	for _, x := range []struct {
-		flag  string
-		below bool
-	}{{"--max-moves", below(r.MaxMoves)}, {"--max-lost", below(r.MaxLost)}, {"--max-gained", below(r.MaxGained)},
-		{"--max-value", below(r.MaxValue)}, {"--within", below(r.Within)}, {"--stay", !(r.Stay >= 0 && r.Stay <= 1e12)}, {"--time-limit", r.TimeLimit < 0}} {
-		if x.below {
-			return usage("%s is below zero, or no number\nMaybe leave it out", x.flag)
+		flag string
+		n    *int64
+	}{{"--max-moves", r.MaxMoves}, {"--max-lost", r.MaxLost}, {"--max-gained", r.MaxGained}, {"--max-value", r.MaxValue}, {"--within", r.Within}} {
+		if x.n != nil && *x.n < 0 {
+			return usage("%s is %d, which is below zero\nMaybe %s 0, or leave it out", x.flag, *x.n, x.flag)
 		}
 	}
 	switch {
+	case !(r.Stay >= 0 && r.Stay <= mostStay):
+		return usage("--stay is %g, and a number from 0 to %s is expected\nMaybe leave it out", r.Stay, count(int64(mostStay)))
+	case r.TimeLimit < 0:
+		return usage("--time-limit is %s, which is below zero\nMaybe leave it out", r.TimeLimit)
 	case r.Reps == "" && r.Store == "":
 		return usage("there are no reps: --reps is missing, or --store with a desk that has them\nMaybe --reps reps.csv")
 	case r.Reps == "" && len(r.TimeOff) > 0:
 		return usage("--time-off needs --reps: it says when reps are away\nMaybe --reps reps.csv")
 	case r.Reps == "" && r.Opening != "":
 		return usage("--opening needs --reps: it says what reps bring along\nMaybe --reps reps.csv")
+	case r.Reps == "" && !exists(r.Store):
+		return usage("store %s: there is no such file%s", r.Store, similarFile(r.Store))
 	case len(limits) > 0 && !r.Owned && r.Store == "":
 		return usage("%s is about customers who have a rep, and on a new desk nobody has one\nMaybe --owned, if the file says who has whom, or --store desk.db", limits[0])
 	case r.HTML == "-":
@@ -135,7 +140,8 @@ func (r *planCommand) check() error {
 	return r.results.check(r.Customers, append([]string{r.Policy, r.Reps, r.Opening, r.Store}, r.TimeOff...), flagged{"--html", r.HTML})
 }
 
-func below(n *int64) bool { return n != nil && *n < 0 }
+// mostStay is the most that staying can be worth.
+const mostStay = 1e12
 
 // limits are the flags about customers who have a rep.
 func (r *planCommand) limits() (given []string) {
@@ -264,7 +270,7 @@ func (b *backlog) owners(who *people) (records []allocation.Record, lines []int,
 		says, hint, _ := strings.Cut(faults[owner].Error(), "\nMaybe ")
 		fmt.Fprintf(&text, "\nline %d: owner: %s", first[owner], says)
 		if more := rows[owner] - 1; more > 0 {
-			fmt.Fprintf(&text, "; so in %s more", plural(more, "row"))
+			fmt.Fprintf(&text, "; the same in %s more", plural(more, "row"))
 		}
 		if hint == "" {
 			hint = "add him to --reps; who has left, with active false: his customers then go to others"
@@ -299,7 +305,11 @@ func (r *planCommand) plan(ctx context.Context, store allocation.Store, p *docum
 			return nil, recordsRefused(b.in.source, lines, err)
 		}
 	}
-	if err := r.someoneHasOne(ctx, desk); err != nil {
+	now, err := desk.Report(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(r.someoneHasOne(now), r.asked(b, now)); err != nil {
 		return nil, err
 	}
 	plan, err := r.make(ctx, desk, p, b.arrivals, c)
@@ -319,16 +329,9 @@ func (r *planCommand) plan(ctx context.Context, store allocation.Store, p *docum
 }
 
 // someoneHasOne refuses limits on moves where nobody has anybody.
-func (r *planCommand) someoneHasOne(ctx context.Context, desk *allocation.Desk) error {
+func (r *planCommand) someoneHasOne(now *allocation.Report) error {
 	limits := r.limits()
-	if len(limits) == 0 {
-		return nil
-	}
-	now, err := desk.Report(ctx)
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(now.Reps, func(l allocation.RepLine) bool { return l.Open > 0 }) {
+	if len(limits) == 0 || slices.ContainsFunc(now.Reps, func(l allocation.RepLine) bool { return l.Open > 0 }) {
 		return nil
 	}
 	if r.Owned {
@@ -370,10 +373,7 @@ func farther(p *document, x allocation.PlanProgress) string {
 	if x.Rule == "" {
 		return count(x.Done) + " of " + count(x.Of) + " customers read"
 	}
-	name := x.Rule
-	if i := slices.IndexFunc(p.compiled.Rules, func(r allocation.Rule) bool { return r.ID == x.Rule }); i >= 0 {
-		name = p.compiled.Rules[i].Name
-	}
+	name := p.ruleName(x.Rule)
 	if x.Stage == "rows" {
 		return fmt.Sprintf("rule %s: %s of %s customers weighed", name, count(x.Done), count(x.Of))
 	}
@@ -393,19 +393,29 @@ func (b *backlog) rejectFailed(p *document, plan *allocation.Plan) {
 	}
 }
 
-// explain answers --explain and --explain-rep.
-func (r *planCommand) explain(done *planned, plan *allocation.Plan) error {
-	var ids, reps []string
-	for i := range plan.Rows {
-		ids = append(ids, plan.Rows[i].Customer)
-	}
-	for i := range plan.Reps {
-		reps = append(reps, plan.Reps[i].Rep)
+// asked refuses questions about somebody who is not there.
+func (r *planCommand) asked(b *backlog, about *allocation.Report) error {
+	var ids []string
+	for _, a := range b.arrivals {
+		ids = append(ids, a.customer.ID)
 	}
 	for _, id := range r.Explain {
 		if !slices.Contains(ids, id) {
-			return usage("--explain %s: there is no such customer among those who are planned%s", clip(id), maybe(id, ids))
+			return usage("--explain %s: no such customer is planned%s", clip(id), maybe(id, ids))
 		}
+	}
+	reps := repIDs(about)
+	for _, rep := range r.ExplainRep {
+		if !slices.Contains(reps, rep) {
+			return usage("--explain-rep %s: there is no such rep; there are %s%s", clip(rep), list(reps), maybe(rep, reps))
+		}
+	}
+	return nil
+}
+
+// explain answers --explain and --explain-rep.
+func (r *planCommand) explain(done *planned, plan *allocation.Plan) error {
+	for _, id := range r.Explain {
 		for i := range plan.Rows {
 			if plan.Rows[i].Customer != id {
 				continue
@@ -418,9 +428,6 @@ func (r *planCommand) explain(done *planned, plan *allocation.Plan) error {
 		}
 	}
 	for _, rep := range r.ExplainRep {
-		if !slices.Contains(reps, rep) {
-			return usage("--explain-rep %s: no rule of the plan knows such a rep; there are %s%s", clip(rep), list(reps), maybe(rep, reps))
-		}
 		text := plan.ExplainRep(rep)
 		if text == "" {
 			text = rep + " gets nobody by the plan.\n"

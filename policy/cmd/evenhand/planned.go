@@ -49,6 +49,7 @@ type planned struct {
 // prefer.
 type plannedRule struct {
 	Rule      string   `json:"rule"` // ID
+	Name      string   `json:"name"`
 	Goal      string   `json:"goal"`
 	Customers int64    `json:"customers"`
 	Placed    int64    `json:"placed"`
@@ -101,7 +102,7 @@ func newPlanned(p *document, plan *allocation.Plan, b *backlog) *planned {
 		d.count(&plan.Rows[i])
 	}
 	for i := range plan.Parts {
-		d.Rules = append(d.Rules, ruleOf(&plan.Parts[i]))
+		d.Rules = append(d.Rules, ruleOf(p, &plan.Parts[i]))
 	}
 	d.repsOf(plan)
 	return d
@@ -127,8 +128,8 @@ func (d *planned) count(row *allocation.PlanRow) {
 	}
 }
 
-func ruleOf(part *allocation.PlanPart) plannedRule {
-	out := plannedRule{Rule: part.Rule, Goal: part.Goal, Customers: part.Customers, Placed: part.Placed, Moves: part.Moves,
+func ruleOf(p *document, part *allocation.PlanPart) plannedRule {
+	out := plannedRule{Rule: part.Rule, Name: p.ruleName(part.Rule), Goal: part.Goal, Customers: part.Customers, Placed: part.Placed, Moves: part.Moves,
 		Worth: unscaled(part.Objective, part), Bound: unscaled(part.Bound, part), Gap: part.Gap()}
 	if next := part.NextMove; next != nil && !next.Needed {
 		out.NextMove = new(unscaled(next.Gain, part))

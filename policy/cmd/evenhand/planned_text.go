@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/evenhand/evenhand/allocation"
@@ -55,7 +54,7 @@ func (d *planned) printCounts(w io.Writer) {
 	add(false, "  left alone", d.Closed, "their work has ended")
 	g.printBody(w)
 	if d.Waiting+d.Unassigned > 0 {
-		fmt.Fprintf(w, "\nWithout a rep: %s.\n", d.reasons())
+		fmt.Fprintf(w, "\nWithout a rep, by reason: %s.\n", d.reasons())
 	}
 	if d.Reasons[allocation.ReasonAway] > 0 {
 		fmt.Fprintf(w, "Maybe --any-hour, or --now with a time at which more are there: away means that all who are eligible are away or off shift.\n")
@@ -76,7 +75,7 @@ func (d *planned) reasons() string {
 	})
 	var parts []string
 	for _, code := range codes {
-		parts = append(parts, count(d.Reasons[code])+" "+visible(code))
+		parts = append(parts, visible(code)+" "+count(d.Reasons[code]))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -90,7 +89,9 @@ func (d *planned) printReps(w io.Writer) {
 		return
 	}
 	if d.After != nil && len(d.Reps) > 1 {
-		fmt.Fprintf(w, "\nOpen work by rep: now %s; then %s. Jain's index is 1 when all have the same.\n", d.Before, d.After)
+		now, then := d.Before, d.After
+		fmt.Fprintf(w, "\nOpen work by rep: %s to %s now, %s to %s then; Jain's index %.3f now, %.3f then (1: all have the same).\n",
+			count(now.Least), count(now.Most), count(then.Least), count(then.Most), now.Jain, then.Jain)
 	}
 	fmt.Fprintln(w)
 	g := grid{head: []string{"rep", ">open now", ">then", ">room left", "one more place brings"}}
@@ -109,10 +110,6 @@ func (d *planned) printReps(w io.Writer) {
 		g.row(visible(r.Rep), count(r.Before), count(r.After), room, d.prices(r))
 	}
 	g.print(w)
-}
-
-func (e *evenness) String() string {
-	return fmt.Sprintf("%s to %s, Jain's index %s", count(e.Least), count(e.Most), strconv.FormatFloat(e.Jain, 'f', 3, 64))
 }
 
 // prices says what one more place brings, and by which rule where there are
@@ -135,7 +132,7 @@ func (d *planned) prices(r *plannedRep) string {
 			}
 		}
 		if len(d.Rules) > 1 {
-			text += " by " + p.Rule
+			text += " by " + visible(rule.Name)
 		}
 		parts = append(parts, text)
 	}

@@ -55,6 +55,10 @@ var commandLineSlips = []struct {
 	{regexp.MustCompile(`^expected "<customer>"$`), "the customer's ID is missing", ""},
 	{regexp.MustCompile(`^(--\S+?): expected .* value but got "EOL"`), "$1 has nothing behind it", "$1 and a value"},
 	{regexp.MustCompile(`^(--\S+?): bool value must be .* but got (".*")$`), "$1 is true or false, not $2", "$1 alone"},
+	{regexp.MustCompile(`^(--\S+?): expected a valid .* int but got (".*")$`), "$1 is a whole number, not $2", ""},
+	{regexp.MustCompile(`^(--\S+?): expected a float but got (".*?")(?: \(string\))?$`), "$1 is a number, not $2", ""},
+	{regexp.MustCompile(`^(--\S+?): expected duration but got "(\d+)":`), "$1 is a length of time, not \"$2\"", "$1 ${2}s"},
+	{regexp.MustCompile(`^(--\S+?): expected duration but got (".*?"):`), "$1 is a length of time, not $2", "$1 30s or $1 5m"},
 	{regexp.MustCompile(`^(--\S+?) must be one of (.*) but got (".*")$`), "$1 is $2, not $3", ""},
 }
 
