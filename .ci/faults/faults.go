@@ -311,7 +311,7 @@ var oneByOne = []fault{
 		}`, `		if credits[a] == most && best < 0 && place[a] < lowest {
 			best = i
 		}`}},
-		dir: turns, test: "TestProperty13.*",
+		dir: turns, test: "TestTiesIgnoreTheOrderOfTheList",
 	},
 	{
 		name:  "the winner is charged the size, not what was handed out",
@@ -389,7 +389,7 @@ var oneByOne = []fault{
 }
 
 // joinTruth`}},
-		dir: rules, test: "TestFastPathAndReferenceInterpreterAgree",
+		dir: rules, test: "TestFastPathAndReferenceInterpreterAgree", flags: []string{"-rapid.checks=5000"},
 	},
 	{
 		name: "an unknown condition matches",

@@ -48,6 +48,17 @@ func TestSequence04_NoFloodAfterAbsence(t *testing.T) {
 	})
 }
 
+// TestTiesIgnoreTheOrderOfTheList: whoever comes first in a list of entrants gains
+// nothing by it.
+func TestTiesIgnoreTheOrderOfTheList(t *testing.T) {
+	both(func(rule Rule) {
+		l := lettered(3)
+		if got := play(t, l, Selection{Rule: rule}, repeat(6, letters("CBA"))...); got != "ABCABC" {
+			t.Errorf("%s: ties go by lowest ID: ABCABC, not %s", rule, got)
+		}
+	})
+}
+
 func TestSequence05_WeightsChange(t *testing.T) {
 	both(func(rule Rule) {
 		l := lettered(2)
