@@ -20,7 +20,10 @@ import (
 // nobody and stays pending for the search.
 //
 // Before all rows bid, a few do, for as much smaller a part of the room: their
-// prices are nearly those of all, and cost little.
+// prices are nearly those of all, and cost little. Where they bid little more than
+// once and prices are a few of the smallest steps, as among many ties, bids would
+// only shift rows between places that are equally good: they are put where there
+// is room, and the search does the rest.
 type auction struct {
 	*network
 	room  []int64 // per rep: the part of his maximum that is for the present sample
@@ -52,9 +55,14 @@ func (a *auction) run(ctx context.Context, progress func(Progress)) error {
 			a.pendAll()
 			return err
 		}
+		flat := 100*a.bids < fewBids*rows && slices.Max(a.price[:a.ground]) <= fewSteps
 		a.forget()
 		if part == first && a.bids < easyBids*rows {
 			clear(a.price[:a.ground])
+			if flat {
+				a.placeByRoom()
+				return nil
+			}
 			break
 		}
 	}
@@ -70,6 +78,8 @@ const (
 	partRatio = 4    // each sample is so many times the one before
 	margin    = 2    // of prices found among a sample, in standard deviations
 	easyBids  = 4    // where rows bid less often on average, prices are found as quickly among all
+	fewBids   = 175  // where a hundred of them bid less often than that,
+	fewSteps  = 8    // and no price is higher than that, the search is the quicker way
 	stepRatio = 4    // each step is so many times the next
 	startRank = 1000 // the first step is this part of the range of scores
 

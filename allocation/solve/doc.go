@@ -137,6 +137,7 @@
 //	network.go        rows, reps and the ground; who is where
 //	candidates.go     the few best reps of each row, and a bound on the others
 //	ranked.go         prices where all customers rank the reps alike, in place of the auction
+//	greedy.go         rows where most room is, in place of the auction if there are many ties
 //	auction.go        ε-scaling auction, first among a sample; bids.go: the heap of bids that a rep holds
 //	search.go         distances on the graph of the reps; labels.go: their heap
 //	augment.go        moving units along the shortest paths

@@ -26,9 +26,7 @@ func placeRanked(n *network) bool {
 	if !ok || !k.setPrices() {
 		return false
 	}
-	k.refreshAll()
-	k.pendAll()
-	k.place()
+	k.placeByRoom()
 	return true
 }
 
@@ -167,36 +165,4 @@ func (k *ranking) demand() (sums []quantity, forced int64) {
 		}
 	}
 	return running(sums), forced
-}
-
-// place puts every customer where most room is left of all places where he
-// gains most. Whom that leaves pending, because others took all of his places
-// who had a choice, the search finds one.
-func (k *ranking) place() {
-	rest := k.members[k.none][:0]
-	for _, h := range k.members[k.none] {
-		to, score, room := k.roomiest(h.row)
-		if room < h.units {
-			rest = append(rest, h)
-			continue
-		}
-		k.put(to, holding{key: k.price[to], score: score, units: h.units, row: h.row})
-	}
-	k.members[k.none] = rest
-}
-
-// roomiest returns where most room is left of all places where a row gains
-// most, its score there, and how much room there is.
-func (k *ranking) roomiest(row int32) (to int32, score, room int64) {
-	gain, _ := k.best(row)
-	if k.outside[row] == gain {
-		to, score, room = k.ground, gain, k.total
-	}
-	reps, scores := k.row(row)
-	for i, r := range reps {
-		if free := k.max[r] - k.load[r]; free > room && scores[i]-k.price[r] == gain {
-			to, score, room = r, scores[i], free
-		}
-	}
-	return to, score, room
 }
