@@ -176,3 +176,18 @@ func (d *Decider) Give(subject Subject) (int, error) {
 	e.Turn, e.Caps, e.taken, e.Units = out.turn, out.caps, out.taken, out.units
 	return out.row, d.fold(e)
 }
+
+// ByPlan reports whether a plan made an entry of a customer.
+func ByPlan(entry Entry) bool {
+	e, err := decode(entry)
+	return err == nil && e.Planned != nil
+}
+
+// PlannedEntries is how many entries a planned entry says follow it.
+func PlannedEntries(entry Entry) (int, error) {
+	e, err := decode(entry)
+	if err != nil {
+		return 0, err
+	}
+	return e.Plan.Recorded, nil
+}
