@@ -234,9 +234,12 @@ func (a *auction) firstStep() int64 {
 	low, high := int64(math.MaxInt64), int64(math.MinInt64)
 	for _, row := range a.queue {
 		a.refresh(row)
-		c := &a.cand[row]
+		best, c := int64(math.MinInt64), &a.cand[row]
+		for k := 1; k < slots && c.node[k] != a.none; k++ {
+			best = max(best, c.score[k])
+		}
 		if c.node[1] != a.none {
-			low, high = min(low, c.score[1]), max(high, c.score[1])
+			low, high = min(low, best), max(high, best)
 		}
 	}
 	a.reach = max(0, high-low)

@@ -28,10 +28,12 @@ type network struct {
 	ground int32 // = reps
 	none   int32 // = reps+1: where pending units are; too dear for anybody
 
-	units   []int64 // per row
-	outside []int64 // per row: what staying unassigned is worth, or Never
-	cand    []candidates
-	dropped int64 // by how much prices have fallen since the beginning: see candidates
+	units     []int64 // per row
+	outside   []int64 // per row: what staying unassigned is worth, or Never
+	cand      []candidates
+	listDepth depth   // of the candidates among a row's pairs
+	positions []int32 // scratch
+	dropped   int64   // by how much prices have fallen since the beginning: see candidates
 
 	price   []int64 // reps, ground, none
 	max     []int64 // reps; capped just above all units together
@@ -122,8 +124,10 @@ func newNetwork(p *Problem, g groups) *network {
 	n.price[n.none] = unaffordable
 	n.cand = make([]candidates, g.rows)
 	for row := range n.cand {
-		n.cand[row].bound = unlisted
+		n.cand[row].bound, n.cand[row].node[slots-1] = unlisted, n.none
 	}
+	n.listDepth = slots * depthUnit
+	n.positions = make([]int32, reps+1)
 	n.members = make([][]holding, reps+2)
 	n.flow, n.load = make([]int64, reps), make([]int64, reps)
 	n.max, n.min = make([]int64, reps), make([]int64, reps)
