@@ -26,9 +26,6 @@ func (s *search) push(v int32, amount int64) int64 {
 		s.excess[v] += moved
 		return moved
 	}
-	if s.hops != nil && v != s.none {
-		return s.pushNode(v, amount)
-	}
 	moved := s.pushAcross(v, amount)
 	if moved == amount {
 		return moved
@@ -93,7 +90,7 @@ func (s *search) pushAcross(v int32, amount int64) int64 {
 func (s *search) pushArcs(v int32, amount int64) int64 {
 	switch {
 	case v < s.ground:
-		if !s.leads(v, s.ground) || s.price[v] != s.price[s.ground] {
+		if s.onPath[s.ground] || s.price[v] != s.price[s.ground] {
 			return 0
 		}
 		moved := s.push(s.ground, min(amount, s.max[v]-s.flow[v]))
@@ -109,7 +106,7 @@ func (s *search) pushFromGround(amount int64) int64 {
 	moved := int64(0)
 	for ; s.nextRep < int32(s.reps); s.nextRep++ {
 		r := s.nextRep
-		if !s.leads(s.ground, r) || s.price[r] != s.price[s.ground] {
+		if s.onPath[r] || s.price[r] != s.price[s.ground] {
 			continue
 		}
 		units := s.push(r, min(amount-moved, s.flow[r]-s.min[r]))
@@ -128,7 +125,7 @@ func (s *search) pushRow(v int32, h holding, amount int64) int64 {
 	moved := int64(0)
 	c := &s.cand[h.row]
 	for k, to := range c.node {
-		if s.leads(v, to) && c.score[k]-s.price[to] == gain {
+		if !s.onPath[to] && c.score[k]-s.price[to] == gain {
 			if moved += s.move(h.row, to, c.score[k], amount-moved); moved == amount {
 				return moved
 			}
@@ -139,20 +136,13 @@ func (s *search) pushRow(v int32, h holding, amount int64) int64 {
 	}
 	reps, scores := s.row(h.row)
 	for k, to := range reps {
-		if s.leads(v, to) && scores[k]-s.price[to] == gain {
+		if !s.onPath[to] && scores[k]-s.price[to] == gain {
 			if moved += s.move(h.row, to, scores[k], amount-moved); moved == amount {
 				return moved
 			}
 		}
 	}
 	return moved
-}
-
-// leads reports whether the way may go on from a node to another: one that is
-// not on the path; by hops, which are many, only by as few of them as it was
-// reached.
-func (s *search) leads(v, to int32) bool {
-	return !s.onPath[to] && (s.hops == nil || s.done[to] && s.depth[to] == s.depth[v]+1)
 }
 
 func (s *search) move(row, to int32, score, amount int64) int64 {

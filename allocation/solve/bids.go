@@ -1,10 +1,17 @@
 package solve
 
-// What a rep holds is a binary heap during the auction, the lowest key first.
+// What a node holds is a binary heap, the lowest key first: during the auction,
+// and where the search looks at it (network.tidy).
 
 func pushHolding(list []holding, b holding) []holding {
 	list = append(list, b)
-	i := len(list) - 1
+	riseHolding(list, len(list)-1)
+	return list
+}
+
+// riseHolding moves a holding up to where its key belongs.
+func riseHolding(list []holding, i int) {
+	b := list[i]
 	for i > 0 {
 		parent := (i - 1) / 2
 		if list[parent].key <= b.key {
@@ -13,7 +20,6 @@ func pushHolding(list []holding, b holding) []holding {
 		list[i], i = list[parent], parent
 	}
 	list[i] = b
-	return list
 }
 
 func popHolding(list []holding) []holding {

@@ -29,7 +29,7 @@ func ExampleSolveContinuity() {
 	// Output:
 	// total: 1161747 moves: 0 optimal: true one more move brings: 948 proved: true
 	// total: 1229676 moves: 200 optimal: true one more move brings: 222 proved: true
-	// total: 1303827 moves: 1060 optimal: true one more move brings: 0 proved: true
+	// total: 1303827 moves: 1059 optimal: true one more move brings: 0 proved: true
 }
 
 // All three of Ana's customers would be better off with Bo, and she may lose one.

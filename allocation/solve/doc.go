@@ -140,8 +140,7 @@
 //	greedy.go         rows where most room is, in place of the auction if there are many ties
 //	auction.go        ε-scaling auction, first among a sample; bids.go: the heap of bids that a rep holds
 //	search.go         distances on the graph of the reps; labels.go: their heap
-//	augment.go        moving units along the shortest paths
-//	hops.go           what moves between reps lose, kept for solving again
+//	augment.go        moving many units along the shortest paths; ways.go: moving few
 //	witness.go        who proves that nothing is feasible
 //	extract.go        from rows back to customers
 //	stopped.go        the best so far, and a bound, when the context ends

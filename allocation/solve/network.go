@@ -41,7 +41,8 @@ type network struct {
 	flow    []int64
 	load    []int64
 	members [][]holding // reps, ground, none
-	hops    *hops       // nil until a solution is found again
+	tidy    []bool      // per node: whether its members are a heap, the lowest key first, and exit is right
+	exit    []exit      // per node: who would lose least by becoming unassigned
 	total   int64       // all units
 }
 
@@ -128,7 +129,7 @@ func newNetwork(p *Problem, g groups) *network {
 	}
 	n.listDepth = slots * depthUnit
 	n.positions = make([]int32, reps+1)
-	n.members = make([][]holding, reps+2)
+	n.members, n.tidy, n.exit = make([][]holding, reps+2), make([]bool, reps+2), make([]exit, reps+2)
 	n.flow, n.load = make([]int64, reps), make([]int64, reps)
 	n.max, n.min = make([]int64, reps), make([]int64, reps)
 	return n
@@ -152,6 +153,7 @@ func (n *network) refreshAll() {
 // forgetKeys is for when prices or scores have changed by other means than the
 // search, which only raises prices.
 func (n *network) forgetKeys() {
+	clear(n.tidy)
 	for node := range n.none {
 		for i := range n.members[node] {
 			n.members[node][i].key = minusInfinity
@@ -175,7 +177,7 @@ func (n *network) put(node int32, h holding) {
 	if node < n.ground {
 		n.load[node] += h.units
 	}
-	n.joined(node, h)
+	n.tidy[node] = false
 	if n.units[h.row] > 1 {
 		for i := range n.members[node] {
 			if m := &n.members[node][i]; m.row == h.row {
@@ -193,12 +195,11 @@ func (n *network) take(node int32, i int, units int64) {
 	if node < n.ground {
 		n.load[node] -= units
 	}
+	n.tidy[node] = false
 	list := n.members[node]
-	row := list[i].row
 	if list[i].units -= units; list[i].units == 0 {
 		list[i] = list[len(list)-1]
 		n.members[node] = list[:len(list)-1]
-		n.left(node, row)
 	}
 }
 

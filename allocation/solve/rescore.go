@@ -10,7 +10,6 @@ func (s *Solver) rescore() {
 	if n == nil {
 		return
 	}
-	n.hops = nil
 	n.refreshAll()
 	n.forgetKeys()
 	for node := range n.none {
@@ -29,7 +28,6 @@ func (s *Solver) rescore() {
 // place: as prices are with them, everybody stays where he is.
 func (s *Solver) rescale(factor int64) {
 	if n := s.network; n != nil {
-		n.hops = nil
 		for v := range n.price[:n.none] {
 			n.price[v] *= factor
 		}

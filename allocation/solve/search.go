@@ -1,9 +1,6 @@
 package solve
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // search finishes an allocation exactly: successive shortest paths from nodes
 // that have too much to nodes that have too little, on the graph of the nodes.
@@ -19,13 +16,14 @@ type search struct {
 	excess []int64 // per node: load − flow; above 0 a source, below 0 a sink
 
 	dist     []int64 // per node; none is at distance 0 and never entered
-	depth    []int32 // per node: by how few tight moves it is reached; only with hops
+	via      []way   // per node: the last move of the shortest way there
 	done     []bool
 	expanded []int64 // per node: up to which gap its rows have been looked at beyond their candidates
 	queue    labels
-	nearest  bool  // whether only the nearest sinks are to be served
-	limit    int64 // the distance of the farthest sinks to be served
-	near     int   // so many nodes are known to be no farther away than the present distance
+	single   bool  // whether few units are to be moved
+	limit    int64 // the distance of the nearest sinks, as far as known
+	present  int64 // the distance of what was last labelled for good; it only rises during a phase
+	near     int   // so many reps are known to be no farther away than that; distances only fall
 
 	next     []int // per node: the first holding that may still lead to a sink
 	across   []int // per node: the first holding that was not tried for a way of one move
@@ -40,7 +38,7 @@ const far = 1 << 62
 func newSearch(n *network) *search {
 	nodes := n.reps + 2
 	s := &search{network: n, excess: make([]int64, nodes), dist: make([]int64, nodes), onPath: make([]bool, nodes),
-		done: make([]bool, nodes), depth: make([]int32, nodes), expanded: make([]int64, nodes), next: make([]int, nodes), across: make([]int, nodes)}
+		done: make([]bool, nodes), via: make([]way, nodes), expanded: make([]int64, nodes), next: make([]int, nodes), across: make([]int, nodes)}
 	s.balance()
 	return s
 }
@@ -78,90 +76,100 @@ func (s *search) phase() bool {
 		return false
 	}
 	s.raise()
-	if s.hops != nil {
-		s.level()
+	if s.single {
+		s.followWays()
+	} else {
+		s.augment()
 	}
-	s.augment()
 	return true
 }
 
 // shortest labels nodes in the order of their distance from the sources, as far
-// as the nearest sinks; by hops, as far as the sinks that together take all there
-// is. It reports whether there are any sinks.
+// as the nearest sinks. It reports whether there are any sinks.
 func (s *search) shortest() bool {
-	wanted, found, last := s.begin(), int64(0), int64(0)
-	for len(s.queue) > 0 && s.queue[0].dist <= s.limit {
+	s.begin()
+	for len(s.queue) > 0 && s.queue[0].dist < s.limit {
 		l := s.queue.pop()
-		within := l.dist < s.limit || s.hops != nil
-		if l.expand {
-			if within {
-				s.scanRows(l.node, l.dist-s.dist[l.node])
-			}
-			continue
-		}
-		if s.done[l.node] {
-			continue
-		}
-		s.done[l.node], last = true, l.dist
-		if s.excess[l.node] < 0 {
-			if found -= s.excess[l.node]; found >= wanted {
-				s.limit = l.dist
-				continue
-			}
-		}
-		if within {
+		s.present = l.dist
+		switch {
+		case l.expand:
+			s.scanRows(l.node, max(l.dist-s.dist[l.node], 2*s.expanded[l.node]))
+		case !s.done[l.node]:
+			s.done[l.node] = true
 			s.scan(l.node)
 		}
 	}
-	s.limit = last
-	return found > 0
+	return s.limit < far
 }
 
-// begin labels the sources. It returns how many units are to be moved: by hops
-// all of them, or any once prices are so high that sums might not fit if phases
-// went on to raise them by the distances of far sinks; nearest sinks alone do not
-// raise prices by more than the length of one path in all phases together.
-func (s *search) begin() (wanted int64) {
-	s.queue = s.queue[:0]
-	s.limit = far
-	s.near = 0
-	for v := range s.dist {
+// begin labels the sources.
+func (s *search) begin() {
+	s.queue, s.limit, s.near = s.queue[:0], far, 0
+	units := int64(0)
+	for v, excess := range s.excess {
 		s.dist[v], s.done[v], s.expanded[v] = far, false, math.MinInt64
-		if s.excess[v] > 0 || v == int(s.none) {
-			s.dist[v] = 0
+		if excess > 0 || v == int(s.none) {
+			s.dist[v], s.via[v] = 0, way{from: nowhere}
 			s.queue.push(label{node: int32(v)})
+			units += excess
 		}
-		wanted += max(0, s.excess[v])
 	}
-	s.nearest = s.hops == nil || slices.Max(s.price[:s.none]) > tooDear
-	if s.nearest {
-		return 1
-	}
-	return wanted
+	s.single = units <= fewUnits
 }
 
-// farther reports whether any node is farther away than dist. Distances only
-// fall and dist only rises during a phase.
-func (s *search) farther(dist int64) bool {
-	for s.near < len(s.dist) && s.dist[s.near] <= dist {
+// farther reports whether any rep is farther away than the present distance. If
+// none is, no more need be looked at: the way to the ground was labelled first.
+func (s *search) farther() bool {
+	for s.near < s.reps && s.dist[s.near] <= s.present {
 		s.near++
 	}
-	return s.near < len(s.dist)
+	return s.near < s.reps
 }
 
-// scan labels what can be reached from a node in one move along its arcs, or
-// without any loss. What loses more comes when its turn has come.
+// scan labels what can be reached from a node in one move along its arcs, to the
+// ground, or without any loss. What loses more comes when its turn has come.
 func (s *search) scan(v int32) {
-	if v == s.ground {
+	s.tidyUp(v)
+	toGround := s.dist[v] - s.price[v] + s.price[s.ground]
+	switch {
+	case v == s.ground:
 		s.scanGround()
-	} else if v < s.ground && s.flow[v] < s.max[v] {
-		s.reach(s.ground, s.dist[v]+s.price[s.ground]-s.price[v])
-	}
-	if s.hops != nil && v != s.none {
-		s.scanHops(v)
-		return
+	case v < s.ground:
+		if s.flow[v] < s.max[v] {
+			s.reach(s.ground, toGround, way{v, alongArc})
+		}
+		if e := s.exit[v]; e.loss < far {
+			s.reach(s.ground, toGround+e.loss, way{v, e.row})
+		}
 	}
 	s.scanRows(v, 0)
+}
+
+// exit is what becoming unassigned loses.
+type exit struct {
+	loss int64
+	row  int32
+}
+
+// tidyUp orders the members of a node, and finds who would lose least by becoming
+// unassigned.
+func (s *search) tidyUp(v int32) {
+	if s.tidy[v] {
+		return
+	}
+	s.tidy[v] = true
+	heapHoldings(s.members[v])
+	if v >= s.ground {
+		return
+	}
+	least := exit{loss: far}
+	for i := range s.members[v] {
+		h := &s.members[v][i]
+		if outside := s.outside[h.row]; outside != Never && h.score-outside < least.loss {
+			least = exit{h.score - outside, h.row}
+		}
+	}
+	s.exit[v] = least
 }
 
 // gain is what a holding gains where it is; for a pending one, what it would
@@ -177,30 +185,39 @@ func (s *search) gain(v int32, h *holding) int64 {
 func (s *search) scanGround() {
 	for r := range int32(s.reps) {
 		if s.flow[r] > s.min[r] {
-			s.reach(r, s.dist[s.ground]+s.price[r]-s.price[s.ground])
+			s.reach(r, s.dist[s.ground]+s.price[r]-s.price[s.ground], way{s.ground, alongArc})
 		}
 	}
 }
 
 // scanRows labels what the rows at a node reach with a loss of at most gap, and
-// more than was looked at before. A key says, without a look at the row itself,
-// that it loses more.
+// more than was looked at before.
 func (s *search) scanRows(v int32, gap int64) {
-	from, nearest := s.expanded[v], int64(far)
-	list, price := s.members[v], s.price[v]
-	for i := range list {
-		h := &list[i]
-		if !s.farther(s.dist[v] + gap) {
-			return
-		}
-		if slack := h.key - price; slack > gap {
-			nearest = min(nearest, slack)
-			continue
-		}
-		nearest = min(nearest, s.scanRow(v, h, from, gap))
-	}
+	gap = min(gap, s.limit-s.dist[v])
+	nearest := s.scanHeap(v, 0, s.expanded[v], gap)
 	s.expanded[v] = gap
 	s.expandLater(v, nearest)
+}
+
+// scanHeap does this for the part of a node's heap below one holding, and returns
+// the loss from which on it has to be looked at again. A key says, without a look
+// at the row itself, that it and all below lose more.
+func (s *search) scanHeap(v int32, i int, from, gap int64) int64 {
+	list := s.members[v]
+	if i >= len(list) || v != s.none && !s.farther() {
+		return far
+	}
+	h := &list[i]
+	if slack := h.key - s.price[v]; slack > gap {
+		return slack
+	}
+	nearest := min(s.scanHeap(v, 2*i+1, from, gap), s.scanHeap(v, 2*i+2, from, gap))
+	before := h.key
+	nearest = min(nearest, s.scanRow(v, h, from, gap))
+	if h.key > before {
+		sinkHolding(list, i, *h)
+	}
+	return nearest
 }
 
 // scanRow does this for one holding and returns the loss from which on it has
@@ -233,7 +250,7 @@ func (s *search) reachListed(v int32, h *holding, gain int64) {
 	for k, to := range c.node {
 		g := c.score[k] - s.price[to]
 		if d := s.dist[v] + gain - g; d < s.dist[to] {
-			s.reach(to, d)
+			s.reach(to, d, way{v, h.row})
 		}
 		if to != v && g > second {
 			second = g
@@ -255,7 +272,7 @@ func (s *search) reachAll(v int32, h *holding, gain, gap int64) {
 			near++
 		}
 		if d := s.dist[v] + loss; d < s.dist[to] {
-			s.reach(to, d)
+			s.reach(to, d, way{v, h.row})
 		}
 	}
 	if near < slots-1 {
@@ -265,10 +282,10 @@ func (s *search) reachAll(v int32, h *holding, gain, gap int64) {
 }
 
 // reach labels a node unless it has a label as good.
-func (s *search) reach(to int32, dist int64) {
+func (s *search) reach(to int32, dist int64, w way) {
 	if dist < s.dist[to] && dist <= s.limit {
-		s.dist[to] = dist
-		if s.nearest && s.excess[to] < 0 {
+		s.dist[to], s.via[to] = dist, w
+		if s.excess[to] < 0 {
 			s.limit = dist
 		}
 		s.queue.push(label{dist: dist, node: to})
@@ -276,11 +293,19 @@ func (s *search) reach(to int32, dist int64) {
 }
 
 // raise raises prices by what the nearest sink is farther away, which makes
-// the shortest paths to it tight and keeps everything else in order.
+// the shortest paths to it tight and keeps everything else in order. By what all
+// reps become dearer, nothing gains as much any more outside its candidates.
 func (s *search) raise() {
+	least := s.limit
 	for v, d := range s.dist[:s.none] {
+		by := int64(0)
 		if s.done[v] && d < s.limit {
-			s.price[v] += s.limit - d
+			by = s.limit - d
+			s.price[v] += by
+		}
+		if v < s.reps {
+			least = min(least, by)
 		}
 	}
+	s.dropped -= least
 }

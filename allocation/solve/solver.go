@@ -41,8 +41,8 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 }
 
 // Solver keeps a problem's solution, so that it can be found again quickly
-// after changes. From the second solution on it keeps 12 bytes for each pair of
-// reps, up to 4,096 reps. It is not safe for concurrent use.
+// after changes, with no more memory than the first solution took. It is not safe
+// for concurrent use.
 type Solver struct {
 	problem Problem // with bounds of its own, which change
 	options Options
@@ -70,8 +70,7 @@ func NewSolver(p *Problem, o Options) (*Solver, error) {
 // Solve solves the problem as it is now. After an error it may be called again,
 // as when a context was cancelled or a change has made the problem feasible.
 func (s *Solver) Solve(ctx context.Context) (*Solution, error) {
-	again := s.network != nil
-	if !again {
+	if s.network == nil {
 		if err := s.start(ctx); err != nil {
 			return nil, err
 		}
@@ -79,7 +78,7 @@ func (s *Solver) Solve(ctx context.Context) (*Solution, error) {
 	s.network.rebase()
 	s.network.setBounds(&s.problem)
 	s.network.fit()
-	if err := s.search(ctx, again); err != nil {
+	if err := s.search(ctx); err != nil {
 		return nil, err
 	}
 	return s.solution(s.network), nil
@@ -104,9 +103,8 @@ func (s *Solver) start(ctx context.Context) error {
 }
 
 // search makes the allocation optimal, once more or again.
-func (s *Solver) search(ctx context.Context, again bool) error {
+func (s *Solver) search(ctx context.Context) error {
 	search := newSearch(s.network)
-	search.keepHops(again)
 	for !search.balanced() {
 		if err := ctx.Err(); err != nil {
 			return s.stopped(s.network, fmt.Sprintf("after %d phases of the search", search.phases), err)
