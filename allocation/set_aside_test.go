@@ -294,15 +294,15 @@ func (s damagedStore) Entries(ctx context.Context, desk string, after, upTo uint
 
 // A poison entry gives an error that names it, and no process dies of it.
 func TestPoisonEntry(t *testing.T) {
-	folds[EventPlanned] = func(*state, *event) error { panic("boom") }
-	defer delete(folds, EventPlanned)
+	folds[EventPooled] = func(*state, *event) error { panic("boom") }
+	defer delete(folds, EventPooled)
 	_, d := poisonDesk(t)
 	d.assign("L1", monday)
 	for name, damage := range map[string]func(*Entry){
 		"ledger entry 3 (assigned): body cannot be read": func(e *Entry) { e.Body = []byte("{") },
 		"ledger entry 3: event \"nothing\" is not known": func(e *Entry) { e.Event = "nothing" },
 		"ledger entry 3 (assigned): rep \"zed\"":         func(e *Entry) { e.Rep = "zed" },
-		"ledger entry 3 (planned) cannot be folded":      func(e *Entry) { e.Event = EventPlanned },
+		"ledger entry 3 (pooled) cannot be folded":      func(e *Entry) { e.Event = EventPooled },
 	} {
 		cfg := d.config(d.policies["poisonable"])
 		cfg.Store = damagedStore{d.store, func(e *Entry) {
