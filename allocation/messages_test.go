@@ -160,7 +160,6 @@ func TestMessages(t *testing.T) {
 		{"time ahead of the clock", desk.Advance(ctx, now.Add(time.Hour))},
 		{"time before the ledger's", func() error { _, err := replay.Assign(ctx, early); return err }()},
 		{"a plan of a customer who is named twice", planned(lead("L-20"), lead("L-21"), lead("L-20"))},
-		{"a plan of a customer without an ID", planned(blank)},
 		{"a plan asked about a customer who is not in it", func() error {
 			plan, err := desk.Plan(ctx, nil, allocation.PlanOptions{})
 			if err == nil {

@@ -302,7 +302,7 @@ func TestPoisonEntry(t *testing.T) {
 		"ledger entry 3 (assigned): body cannot be read": func(e *Entry) { e.Body = []byte("{") },
 		"ledger entry 3: event \"nothing\" is not known": func(e *Entry) { e.Event = "nothing" },
 		"ledger entry 3 (assigned): rep \"zed\"":         func(e *Entry) { e.Rep = "zed" },
-		"ledger entry 3 (pooled) cannot be folded":      func(e *Entry) { e.Event = EventPooled },
+		"ledger entry 3 (pooled) cannot be folded":       func(e *Entry) { e.Event = EventPooled },
 	} {
 		cfg := d.config(d.policies["poisonable"])
 		cfg.Store = damagedStore{d.store, func(e *Entry) {
