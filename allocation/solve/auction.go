@@ -34,7 +34,9 @@ type auction struct {
 	keys  []int64 // scratch
 	reach int64   // the most that a bid raises a price by, plus the step: the range of all scores
 
-	patience int // bids per row until the step is doubled; 0: it is not
+	patience int   // bids per row until the step grows; 0: it does not
+	growth   int64 // how many times it grows
+	war      bool  // it has grown
 }
 
 func newAuction(n *network) *auction {
@@ -45,7 +47,6 @@ func newAuction(n *network) *auction {
 // coarse to fine. What it has found when the context ends is in the network, and
 // the rest is pending.
 func (a *auction) run(ctx context.Context, progress func(Progress)) error {
-	a.patience = patience
 	first := a.firstPart()
 	for part := first; part > 1; part /= partRatio {
 		a.sample(part)
@@ -83,15 +84,19 @@ const (
 	stepRatio = 4    // each step is so many times the next
 	startRank = 1000 // the first step is this part of the range of scores
 
-	patience      = 16 // bids per row in the first auction before its step is doubled
-	morePatience  = 8  // and before it is doubled again
+	patience      = 16 // bids per row in the first auction before its step grows
+	growth        = 2  // so many times
+	patienceAgain = 32 // the same in the first auction of a larger sample: the prices of the one before are rarely far off,
+	growthAgain   = 64 // but where they are, the last step does not get there
+	morePatience  = 8  // bids per row before the step grows again
 	afterWarRatio = 16 // such a step is so many times the next
 )
 
 // scale holds one auction per step, down to the last one.
 func (a *auction) scale(ctx context.Context, last int64, progress func(Progress)) error {
+	a.patience, a.growth = patienceAgain, growthAgain
 	if a.step == 0 {
-		a.step = a.firstStep()
+		a.step, a.patience, a.growth = a.firstStep(), patience, growth
 	}
 	for {
 		if err := a.clear(ctx); err != nil {
@@ -111,8 +116,8 @@ func (a *auction) scale(ctx context.Context, last int64, progress func(Progress)
 // lowered by about what large steps may have bid too much, so that the next
 // auction, with a much smaller step, finds them from below.
 func (a *auction) nextStep() int64 {
-	war := a.patience > patience
-	a.patience = 0
+	war := a.war
+	a.war, a.patience = false, 0
 	switch {
 	case war:
 		a.lower(2 * a.step)
@@ -257,7 +262,8 @@ const (
 
 // clear lets rows bid until none is left that can. In a price war, when those
 // who want the same few reps overbid each other by little more than the step
-// again and again, the first auction loses patience and doubles the step.
+// again and again, the first auction of a sample loses patience and takes larger
+// steps.
 func (a *auction) clear(ctx context.Context) error {
 	rows := len(a.queue) + 64
 	limit := bidsPerRow * rows
@@ -268,9 +274,9 @@ func (a *auction) clear(ctx context.Context) error {
 		if n%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if n == a.patience*rows && n > 0 && 2*a.step <= a.reach/stepRatio {
-			a.step *= 2
-			a.patience += morePatience
+		if n == a.patience*rows && n > 0 && a.step <= a.reach/(stepRatio*a.growth) {
+			a.step *= a.growth
+			a.patience, a.war = a.patience+morePatience, true
 		}
 		row := a.queue[len(a.queue)-1]
 		a.queue = a.queue[:len(a.queue)-1]
