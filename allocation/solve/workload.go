@@ -112,9 +112,10 @@ func (w *Workload) check() error {
 
 // WorkloadOptions are how long and where to look.
 type WorkloadOptions struct {
-	// Rounds is how often the allocation is disturbed and mended again. More
-	// rounds give a better allocation or the same. Defaults to 2,000; with a
-	// deadline in the context it can be as large as one likes.
+	// Rounds is how often the allocation is disturbed and mended again; between
+	// them, large parts of the best one are placed anew. More rounds give a better
+	// allocation or the same. Defaults to 2,000; with a deadline in the context it
+	// can be as large as one likes.
 	Rounds int
 
 	// Seed picks the disturbances. The same workload, rounds and seed give the
@@ -170,8 +171,9 @@ const WorthScale = 256
 // rep's effort is over his capacity, and returns the best it found with a bound
 // that no allocation exceeds.
 //
-// It ends after the rounds, when the allocation is proved optimal, or when the
-// context is done: then it returns what it has, and no error. Errors are
+// It ends after the rounds, when the allocation is proved optimal, or, within
+// some ten milliseconds, when the context is done: then it returns what it has,
+// and no error. Errors are
 // *Error: ErrInput, ErrTooLarge, ErrInfeasible when a customer can go nowhere,
 // ErrNotFound when no allocation was found, which does not prove that there is
 // none. Where customers may stay unassigned there always is one.
@@ -184,8 +186,10 @@ const WorthScale = 256
 // harden slowly, again and again; the bound by Lagrangian relaxation into a
 // knapsack for each rep (M. L. Fisher, R. Jaikumar and L. N. Van Wassenhove, "A
 // multiplier adjustment method for the generalized assignment problem",
-// Management Science 32, 1986). Cost of a round: from some ten microseconds to a
-// millisecond. Memory: about 150 bytes a pair.
+// Management Science 32, 1986); and most of the time dives into this relaxation
+// with a part of the best allocation fixed, see dive. Cost of a round, with its
+// share of dives: from some ten microseconds to ten milliseconds. Memory: about
+// 150 bytes a pair.
 func SolveWorkload(ctx context.Context, w *Workload, o WorkloadOptions) (*WorkloadSolution, error) {
 	if err := w.check(); err != nil {
 		return nil, err
@@ -193,19 +197,22 @@ func SolveWorkload(ctx context.Context, w *Workload, o WorkloadOptions) (*Worklo
 	if o.Rounds == 0 {
 		o.Rounds = 2000
 	}
-	t := newTasks(w)
+	t := newTasks(ctx, w)
 	prices := t.prices()
 	s := newChains(t, prices, o.Seed)
 	s.begin()
 	b := newWorkBound(t, prices)
-
 	b.improve(s.bestCost, s.found())
+	d := newDive(s)
 
 	rounds := 0
-	for ; rounds < o.Rounds && ctx.Err() == nil && !(s.found() && b.total() == -s.bestCost); rounds++ {
+	for ; rounds < o.Rounds && !t.stopped() && !(s.found() && b.total() == -s.bestCost); rounds++ {
 		s.round()
-		if b.work < s.work/boundShare {
+		if !b.ready() || b.done() < (s.done()+d.done())/boundShare {
 			b.improve(s.bestCost, s.found())
+		}
+		if b.ready() && d.done() < s.done()*diveShare {
+			d.dive(b.best)
 		}
 		if rounds%progressEvery == 0 && o.Progress != nil {
 			o.Progress(WorkloadProgress{rounds, s.found(), -s.bestCost, b.total()})

@@ -29,8 +29,7 @@ type chains struct {
 	cost   int64     // of the allocation, without penalties, in whole costs
 	over   int64     // effort over capacities
 
-	best     []int32 // pair of each customer
-	bestCost int64   // math.MaxInt64 until there is one
+	*incumbent
 
 	queue  []int32 // customers whose moves have to be looked at again
 	queued []bool
@@ -40,6 +39,14 @@ type chains struct {
 	random random
 	work   int64 // done so far, in customers looked at
 }
+
+// incumbent is the best allocation so far that keeps the capacities.
+type incumbent struct {
+	best     []int32 // pair of each customer
+	bestCost int64   // math.MaxInt64 until there is one
+}
+
+func (b *incumbent) found() bool { return b.bestCost != math.MaxInt64 }
 
 // desk is what the search knows of a rep.
 type desk struct {
@@ -79,16 +86,21 @@ type link struct{ customer, pair int32 }
 const (
 	fine    = 1 << 10
 	nearest = 10 // reps that a customer is moved to
+	looks   = 8  // work that it is to look at a customer, as in knapsack
 )
 
 func newChains(t *tasks, price []float64, seed uint64) *chains {
 	n, reps := t.customers(), len(t.capacity)
 	s := &chains{
 		tasks: t, desk: make([]desk, reps), near: make([][]suitor, n), suitor: make([][]suitor, reps), seat: make([]seat, n),
-		with: make([][]int32, reps), bestCost: math.MaxInt64, queued: make([]bool, n), ejection: newEjection(reps), random: newRandom(seed),
+		with: make([][]int32, reps), incumbent: &incumbent{bestCost: math.MaxInt64}, queued: make([]bool, n), ejection: newEjection(reps), random: newRandom(seed),
 	}
 	s.setPrices(price)
+	s.leaveAll()
 	for i := range int32(n) {
+		if s.stopped() {
+			break
+		}
 		s.near[i] = s.nearOf(i)
 		for _, x := range s.near[i] {
 			s.suitor[x.rep] = append(s.suitor[x.rep], x)
@@ -98,6 +110,33 @@ func newChains(t *tasks, price []float64, seed uint64) *chains {
 		slices.SortStableFunc(suitors, byPriced)
 	}
 	return s
+}
+
+// twin is a search of its own that shares the best allocation.
+func (s *chains) twin() *chains {
+	t := *s
+	t.desk, t.seat, t.with = slices.Clone(s.desk), slices.Clone(s.seat), make([][]int32, len(s.with))
+	for r, with := range s.with {
+		t.with[r] = slices.Clone(with)
+	}
+	t.queue, t.queued, t.trail = nil, make([]bool, len(s.queued)), nil
+	t.ejection, t.work = newEjection(len(s.desk)), 0
+	return &t
+}
+
+// leaveAll begins with everybody unassigned, when that is allowed.
+func (s *chains) leaveAll() {
+	var pairs []int32
+	cost := int64(0)
+	for i := range int32(s.customers()) {
+		if !s.mayStay(i) {
+			return
+		}
+		pair := s.start[i+1] - 1
+		pairs = append(pairs, pair)
+		cost += s.tasks.cost[pair]
+	}
+	s.best, s.bestCost = pairs, cost
 }
 
 func byPriced(a, b suitor) int { return cmp.Compare(a.priced, b.priced) }
@@ -124,14 +163,20 @@ func (s *chains) nearOf(customer int32) []suitor {
 	}
 	slices.SortStableFunc(all, byPriced)
 	least := all[0].priced
-	all = slices.Clone(all[:min(nearest, len(all))])
+	if n := len(all); n > nearest {
+		if nobody := slices.IndexFunc(all, func(x suitor) bool { return x.rep == s.nobody() }); nobody >= nearest {
+			all[nearest-1] = all[nobody]
+		}
+		all = slices.Clone(all[:nearest])
+	}
 	for k := range all {
 		all[k].priced -= least
 	}
 	return all
 }
 
-func (s *chains) found() bool { return s.bestCost != math.MaxInt64 }
+// done is the work done so far, as in knapsack.
+func (s *chains) done() int64 { return looks * s.work }
 
 // put gives a customer, who is nowhere, to the rep of a pair.
 func (s *chains) put(x *suitor) {
@@ -212,13 +257,24 @@ func (s *chains) pushAll(rep int32) {
 	}
 }
 
+// adopt takes an allocation over, and mends it.
+func (s *chains) adopt(pairs []int32) {
+	s.trail = s.trail[:0]
+	for i, pair := range pairs {
+		if pair != s.seat[i].pair {
+			s.move(int32(i), pair)
+		}
+	}
+	s.descend()
+}
+
 // descend improves until no customer in the queue has a move that does.
 func (s *chains) descend() {
-	for len(s.queue) > 0 {
+	for len(s.queue) > 0 && !s.stopped() {
 		customer := s.queue[len(s.queue)-1]
 		s.queue = s.queue[:len(s.queue)-1]
 		s.queued[customer] = false
-		for s.shift(customer) || s.eject(customer) {
+		for !s.stopped() && (s.shift(customer) || s.eject(customer)) {
 			s.record()
 		}
 		if s.fill(s.seat[customer].rep) {

@@ -35,6 +35,9 @@ func (t *tasks) prices() []float64 {
 	bestValue := math.Inf(-1)
 	step := firstStep
 	for range priceSteps {
+		if t.stopped() {
+			break
+		}
 		value := t.relaxed(price, load)
 		if value > bestValue {
 			bestValue = value
@@ -66,6 +69,9 @@ func (t *tasks) refine(best []float64, bestValue, target float64) float64 {
 	price, load, push := slices.Clone(best), make([]float64, reps+1), make([]float64, reps)
 	step, failed := 1.0, 0
 	for range refineSteps {
+		if t.stopped() {
+			break
+		}
 		value := t.relaxed(price, load)
 		if value > bestValue {
 			bestValue, failed = value, 0

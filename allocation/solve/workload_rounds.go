@@ -31,9 +31,12 @@ const (
 // and hardens quickly.
 func (s *chains) begin() {
 	for i := range s.near {
+		if len(s.near[i]) == 0 {
+			return // stopped
+		}
 		s.put(&s.near[i][0])
 	}
-	for s.soften(); !s.hardEnough(); {
+	for s.soften(); !s.hardEnough() && !s.stopped(); {
 		s.harden(muchHarder)
 	}
 	s.slow = firstSlow

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -228,6 +229,68 @@ func TestWorkloadStops(t *testing.T) {
 	if err := s.Check(w); err != nil {
 		t.Error(err)
 	}
+	for i := range 100 {
+		ctx := &countdown{context.Background(), 200 * i}
+		s, err := SolveWorkload(ctx, w, WorkloadOptions{Rounds: math.MaxInt})
+		if err != nil || s.Check(w) != nil || ctx.left < -20 {
+			t.Errorf("it stops after %d questions with an allocation and a bound: %v, %v, %d more questions", 200*i, err, s.Check(w), -ctx.left)
+		}
+	}
+}
+
+// countdown is a context that is done when it has been asked so often.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A context may be done at any moment, within a round and before the first.
+func TestWorkloadStopsAnywhere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorkload(t)
+		ctx := &countdown{context.Background(), rapid.IntRange(0, 4000).Draw(t, "questions")}
+		s, err := SolveWorkload(ctx, w, WorkloadOptions{Rounds: 100, Seed: rapid.Uint64().Draw(t, "seed")})
+		if ctx.left < -20 {
+			t.Fatalf("a search that is told to stop begins nothing new, and this one asked %d times more", -ctx.left)
+		}
+		if errors.Is(err, ErrNotFound) && slices.Contains(w.Unassigned, Never) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("where all may stay unassigned there always is an allocation: %v", err)
+		}
+		if err := s.Check(w); err != nil {
+			t.Fatalf("what a search has when it is stopped passes its check: %v", err)
+		}
+	})
+}
+
+// Customers who have many reps to go to, and no room with any, stay unassigned.
+func TestWorkloadWithoutRoom(t *testing.T) {
+	w := &Workload{Capacity: make([]int64, 30)}
+	reps, scores, efforts := make([]int32, 30), make([]int64, 30), make([]int64, 30)
+	for r := range reps {
+		reps[r], scores[r], efforts[r] = int32(r), 10, 5
+		w.Capacity[r] = 4
+	}
+	w.Capacity[7] = 12
+	for range 20 {
+		w.Append(reps, scores, efforts)
+	}
+	s, err := SolveWorkload(context.Background(), w, WorkloadOptions{Rounds: 300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(w); err != nil || s.Total != 20 || s.Bound != 20 {
+		t.Errorf("one rep has room for two, and the others stay unassigned: total %d of %d, %v", s.Total, s.Bound, err)
+	}
 }
 
 const gapFolder = "../../../shared/data/gap"
@@ -276,8 +339,12 @@ func readGAP(t testing.TB, path string) *Workload {
 }
 
 // gapSecondsVariable is how many seconds of processor time each published
-// instance gets; without it the smaller ones get 2,000 rounds.
+// instance gets; without it the smaller ones get 500 rounds.
 const gapSecondsVariable = "EVENHAND_GAP_SECONDS"
+
+// gapSeedsVariable is how many seeds each is solved with, from 0 on; without it
+// there is one.
+const gapSeedsVariable = "EVENHAND_GAP_SEEDS"
 
 // TestPublishedGAP holds the search against what is known of published
 // instances of the generalized assignment problem: gap1 to gap6, a and b
@@ -293,16 +360,20 @@ func TestPublishedGAP(t *testing.T) {
 		t.Fatal(err)
 	}
 	seconds, _ := strconv.ParseFloat(os.Getenv(gapSecondsVariable), 64)
+	seeds, _ := strconv.Atoi(os.Getenv(gapSeedsVariable))
 	for _, row := range rows[1:] {
-		if _, err := os.Stat(filepath.Join(gapFolder, row[0])); err == nil {
-			t.Run(filepath.Base(row[0]), func(t *testing.T) { publishedGAP(t, row, seconds) })
+		if _, err := os.Stat(filepath.Join(gapFolder, row[0])); err != nil {
+			continue
+		}
+		for seed := range uint64(max(1, seeds)) {
+			t.Run(fmt.Sprint(filepath.Base(row[0]), " seed ", seed), func(t *testing.T) { publishedGAP(t, row, seconds, seed) })
 		}
 	}
 }
 
 // publishedGAP solves one line of optima.csv: path, …, optimum if known, best
 // known.
-func publishedGAP(t *testing.T, row []string, seconds float64) {
+func publishedGAP(t *testing.T, row []string, seconds float64, seed uint64) {
 	known, err := strconv.ParseInt(row[7], 10, 64)
 	if err != nil {
 		t.Fatal(err)
@@ -313,15 +384,18 @@ func publishedGAP(t *testing.T, row []string, seconds float64) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	o := WorkloadOptions{Rounds: 2000}
+	o := WorkloadOptions{Rounds: 500, Seed: seed}
 	began := processorTime(t)
 	if seconds > 0 {
 		o.Rounds = math.MaxInt
-		o.Progress = func(WorkloadProgress) {
-			if processorTime(t)-began > time.Duration(seconds*float64(time.Second)) {
-				cancel()
+		go func() {
+			for ctx.Err() == nil {
+				if processorTime(t)-began > time.Duration(seconds*float64(time.Second)) {
+					cancel()
+				}
+				time.Sleep(5 * time.Millisecond)
 			}
-		}
+		}()
 	}
 	s, err := SolveWorkload(ctx, w, o)
 	if err != nil {
