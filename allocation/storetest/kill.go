@@ -45,6 +45,7 @@ const killsVariable = "EVENHAND_KILLS"
 //   - the store opens, and so does a desk on it;
 //   - every decision that was answered is there as it was answered, and every
 //     customer whose release or void was answered has ended;
+//   - every plan is there whole or not at all, and as it was answered;
 //   - no customer has two owners and no rep is over a cap, by a recount from the
 //     entries alone;
 //   - the chain holds, and what was there before is unchanged;
@@ -53,7 +54,7 @@ const killsVariable = "EVENHAND_KILLS"
 //   - asking again gives the recorded decision.
 //
 // A victim has eight writers. They send customers one to five times at once, send
-// several as one request, release, void, compact and checkpoint. Its groups,
+// several as one request, plan, release, void, compact and checkpoint. Its groups,
 // snapshots and caps are drawn anew each time. Databases live through up to 25
 // kills; a quarter of the kills is followed by another before anybody looks.
 //
@@ -105,7 +106,7 @@ func killDatabase(t *testing.T, target KillTarget, rng *rand.Rand, left *atomic.
 			s.kill(rng, tally)
 		}
 		if rng.IntN(4) > 0 || life == 1 || more <= 0 {
-			s.audit(rng)
+			s.audit(rng, tally)
 		}
 		if t.Failed() {
 			t.Logf("the database is kept in %s", dir)
@@ -127,7 +128,7 @@ type killPlan struct {
 // drawPlan spreads kills over the whole life of a victim.
 func drawPlan(rng *rand.Rand, fresh bool) killPlan {
 	p := killPlan{spin: time.Duration(rng.IntN(1500)) * time.Microsecond}
-	phases := []string{phaseOpen, phaseLoad, phaseSnapshot, phaseCompact, phaseCheckpoint, phaseClose}
+	phases := []string{phaseOpen, phaseLoad, phaseSnapshot, phaseCompact, phaseCheckpoint, phaseClose, phasePlan, phasePlanned}
 	draw := rng.IntN(100)
 	if fresh {
 		phases = []string{phaseCreate, phaseCreate, phaseCreate, phaseLoad, phaseFirst}
@@ -142,7 +143,9 @@ func drawPlan(rng *rand.Rand, fresh bool) killPlan {
 		p.word, p.count = saidEnter+phases[rng.IntN(len(phases))], 1
 		if !fresh {
 			p.count += rng.IntN(3)
-			p.spin = time.Duration(rng.IntN(300)) * time.Microsecond // they are short
+			if p.word != saidEnter+phasePlan {
+				p.spin = time.Duration(rng.IntN(300)) * time.Microsecond // they are short
+			}
 		}
 	}
 	return p
@@ -230,6 +233,13 @@ func (s *survivor) hear(last *lastWords, line string) {
 		}
 		last.acks++
 		s.acks = append(s.acks, a)
+	} else if text, ok := strings.CutPrefix(line, saidPlan); ok {
+		var a planAck
+		if err := json.Unmarshal([]byte(text), &a); err != nil {
+			s.Errorf("the victim said %q: %v", line, err)
+		}
+		last.acks++
+		s.planAcks = append(s.planAcks, a)
 	} else if id, ok := strings.CutPrefix(line, saidEnded); ok {
 		s.ended = append(s.ended, id)
 	} else if failure, ok := strings.CutPrefix(line, saidError); ok {
@@ -263,10 +273,24 @@ type killTally struct {
 	phases  map[string]int
 	answers map[string]int
 	acks    int
+	plans   planTally
+}
+
+// planTally counts plans.
+type planTally struct{ answered, unanswered, customers, moves int }
+
+// addPlans counts what was found at an audit.
+func (k *killTally) addPlans(found planTally) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.plans.answered += found.answered
+	k.plans.unanswered += found.unanswered
+	k.plans.customers += found.customers
+	k.plans.moves += found.moves
 }
 
 // phasesByRarity: a victim that was in several at once is counted in the first.
-var phasesByRarity = []string{phaseCreate, phaseOpen, phaseClose, phaseCheckpoint, phaseCompact, phaseFirst, phaseSnapshot, phaseAppend, phaseDecide, phaseLoad}
+var phasesByRarity = []string{phaseCreate, phaseOpen, phaseClose, phaseCheckpoint, phaseCompact, phaseFirst, phasePlanned, phasePlan, phaseSnapshot, phaseAppend, phaseDecide, phaseLoad}
 
 func (k *killTally) add(last *lastWords) {
 	k.mu.Lock()
@@ -303,6 +327,8 @@ func (k *killTally) add(last *lastWords) {
 func (k *killTally) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d processes killed, %d answers\n", k.kills, k.acks)
+	fmt.Fprintf(&b, "%d plans that were answered and %d that were not, each whole, with %d customers of whom %d were moved\n",
+		k.plans.answered, k.plans.unanswered, k.plans.customers, k.plans.moves)
 	for _, h := range []struct {
 		title  string
 		counts map[string]int

@@ -22,8 +22,9 @@ type survivor struct {
 	kills  int
 
 	// Said by victims since the last audit.
-	acks  []ack
-	ended []string
+	acks     []ack
+	planAcks []planAck
+	ended    []string
 
 	// Seen in audits.
 	recount
@@ -43,21 +44,22 @@ func newSurvivor(t *testing.T, target KillTarget, dir string) *survivor {
 
 // audit opens the database as the next process would, and holds it against
 // what the victims have said.
-func (s *survivor) audit(rng *rand.Rand) {
+func (s *survivor) audit(rng *rand.Rand, tally *killTally) {
 	s.Helper()
 	ctx := context.Background()
 	store := &bare{Store: s.target.Open(s.T, s.dir)}
 	if err := errors.Join(s.look(ctx, store, rng), store.Close()); err != nil {
 		s.Errorf("after %d kills: %v", s.kills, err)
 	}
-	s.acks, s.ended = nil, nil
+	tally.addPlans(s.found(len(s.planAcks)))
+	s.acks, s.planAcks, s.ended = nil, nil, nil
 }
 
 func (s *survivor) look(ctx context.Context, store *bare, rng *rand.Rand) error {
 	if err := s.read(ctx, store); err != nil {
 		return fmt.Errorf("the ledger is that of before and whole batches after it: %w", err)
 	}
-	if err := s.checkAnswers(); err != nil {
+	if err := errors.Join(s.checkAnswers(), s.checkPlans()); err != nil {
 		return err
 	}
 	desk, err := s.openDesk(ctx, store)
@@ -119,6 +121,9 @@ func (s *survivor) read(ctx context.Context, store allocation.Store) error {
 				return err
 			}
 		}
+		if s.plan.left > 0 {
+			return fmt.Errorf("a plan is there whole or not at all: of that of entry %d, %d entries are missing at the end of its batch", s.plan.seq, s.plan.left)
+		}
 		s.head = head
 	}
 	for where, store := range map[string]allocation.Store{"the store": store, "its mirror": s.mirror} {
@@ -160,6 +165,31 @@ func (s *survivor) checkAnswers() error {
 	for _, id := range s.ended {
 		if h, there := s.open[id]; there {
 			return fmt.Errorf("no answered release or void is lost: that of %s was answered, and he is with %q", id, h.rep)
+		}
+	}
+	return nil
+}
+
+// checkPlans holds the ledger against the plans whose commits were answered.
+func (s *survivor) checkPlans() error {
+	for _, a := range s.planAcks {
+		recorded, there := s.plans[a.Seq]
+		if !there || recorded != a.Customers {
+			return fmt.Errorf("no answered plan is lost: entry %d was answered with %d customers, and there are %d (a plan: %t)", a.Seq, a.Customers, recorded, there)
+		}
+		got := map[string]ack{}
+		for _, e := range s.entries[a.Seq:][:recorded] {
+			got[e.Customer] = e
+		}
+		for _, row := range a.Rows {
+			e, there := got[row.Customer]
+			delete(got, row.Customer)
+			if there && (e.Rep != row.Rep || e.Status != row.Status) || !there && row.Status == allocation.StatusAssigned && row.Rep != row.From {
+				return fmt.Errorf("no answered plan is changed: the one of entry %d was answered with %+v, and there is %+v", a.Seq, row, e)
+			}
+		}
+		if len(got) > 0 {
+			return fmt.Errorf("no answered plan is changed: the one of entry %d has %v besides what was answered", a.Seq, got)
 		}
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"iter"
 	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,6 +37,7 @@ const (
 	saidLeave = "victim leaves "
 	saidAck   = "victim acknowledges " // an ack as JSON: a decision was answered
 	saidEnded = "victim has ended "    // a customer's ID: a release or a void was answered
+	saidPlan  = "victim has planned "  // a planAck as JSON: the commit of a plan was answered
 	saidError = "victim failed: "
 )
 
@@ -49,6 +52,8 @@ const (
 	phaseFirst      = "appending the first batch"
 	phaseSnapshot   = "appending with a snapshot"
 	phaseAppend     = "appending"
+	phasePlan       = "committing a plan"
+	phasePlanned    = "appending a plan"
 	phaseCompact    = "compacting"
 	phaseCheckpoint = "checkpoint"
 	phaseClose      = "closing"
@@ -60,6 +65,21 @@ type ack struct {
 	Seq      uint64
 	Status   allocation.Status
 	Rep      string
+}
+
+// planAck is an answered plan.
+type planAck struct {
+	Seq       uint64 // of the planned entry
+	Customers int    // for whom something was recorded
+	Rows      []planGift
+}
+
+// planGift is what an answered plan says of one customer with whom it did
+// something, or left him where he was.
+type planGift struct {
+	Customer  string
+	Status    allocation.Status
+	Rep, From string
 }
 
 const (
@@ -147,17 +167,19 @@ func (v *victim) work(rng *rand.Rand) (err error) {
 	return errors.Join(errs[:]...)
 }
 
-// clock goes on by seven minutes with each request, so that windows of caps
+// clock goes on by forty minutes with each request, so that windows of caps
 // pass.
 func (v *victim) clock() time.Time {
-	return v.job.Clock.Add(time.Duration(v.ticks.Add(1)) * 7 * time.Minute)
+	return v.job.Clock.Add(time.Duration(v.ticks.Add(1)) * 40 * time.Minute)
 }
 
-// drawTeam is the roster with capacities of today.
+// drawTeam is the roster with capacities of today: on some days everybody is
+// full, on others nearly nobody.
 func drawTeam(rng *rand.Rand) []allocation.Rep {
 	var team []allocation.Rep
+	least := []int64{4, 4, 40}[rng.IntN(3)]
 	for _, id := range []string{"ana", "bo", "cy", "dee", "eve", "fay"} {
-		capacity := 6 + rng.Int64N(6)
+		capacity := least + rng.Int64N(10)
 		team = append(team, allocation.Rep{ID: id, Capacity: &capacity, KPI: map[string]float64{"wins": float64(1 + rng.IntN(3))}})
 	}
 	return team
@@ -188,6 +210,8 @@ func (w *victimWriter) request(ctx context.Context) error {
 		return v.target.Checkpoint(ctx, v.store.(*phases).Store, w.IntN(1000))
 	case draw < 10 && len(v.job.Known) > 0:
 		return w.webhook(ctx, sizedCustomer(v.job.Known[w.IntN(len(v.job.Known))]))
+	case draw < 18:
+		return w.plan(ctx)
 	case draw < 25:
 		return w.list(ctx)
 	case draw < 25+10*len(w.mine)/openEach:
@@ -198,9 +222,14 @@ func (w *victimWriter) request(ctx context.Context) error {
 
 // customer is one nobody has seen.
 func (w *victimWriter) customer() allocation.Customer {
-	c := sizedCustomer(fmt.Sprintf("%s-%d", w.victim.job.Prefix, w.victim.fresh.Add(1)))
+	c := w.unseen()
 	w.mine = append(w.mine, c.ID)
 	return c
+}
+
+// unseen is one who is not the writer's yet.
+func (w *victimWriter) unseen() allocation.Customer {
+	return sizedCustomer(fmt.Sprintf("%s-%d", w.victim.job.Prefix, w.victim.fresh.Add(1)))
 }
 
 // sizedCustomer has the size and the key that follow from his ID, so that
@@ -254,6 +283,70 @@ func (w *victimWriter) list(ctx context.Context) error {
 	return nil
 }
 
+// plan plans a backlog and commits the plan, sometimes twice: customers nobody
+// has seen, some of the writer's own, and some whom others move and end
+// meanwhile. The pipe takes a line of as many at once.
+func (w *victimWriter) plan(ctx context.Context) error {
+	var backlog []allocation.Customer
+	for range w.IntN(9) {
+		backlog = append(backlog, w.unseen())
+	}
+	in := map[string]bool{}
+	for _, from := range [][]string{w.mine, w.victim.job.Open} {
+		for range w.IntN(6) {
+			if len(from) == 0 {
+				continue
+			}
+			if id := from[w.IntN(len(from))]; !in[id] {
+				in[id] = true
+				backlog = append(backlog, sizedCustomer(id))
+			}
+		}
+	}
+	plan, err := w.victim.desk.Plan(ctx, backlog, allocation.PlanOptions{NoCredit: w.IntN(3) == 0})
+	if err != nil {
+		return fmt.Errorf("planning: %w", err)
+	}
+	say(saidEnter, phasePlan)
+	defer say(saidLeave, phasePlan)
+	done, err := plan.Commit(ctx)
+	if err != nil {
+		return fmt.Errorf("committing a plan: %w", err)
+	}
+	w.planned(plan, done)
+	if w.IntN(3) == 0 {
+		again, err := plan.Commit(ctx)
+		if err != nil || !again.Repeated || again.Seq != done.Seq || again.Customers != done.Customers {
+			return fmt.Errorf("a plan is committed once: %+v was answered, then %+v, %v", done, again, err)
+		}
+	}
+	return nil
+}
+
+// planned says that a plan was answered.
+func (w *victimWriter) planned(plan *allocation.Plan, done *allocation.Commitment) {
+	left := map[string]bool{}
+	for _, l := range done.Left {
+		left[l.Customer] = true
+	}
+	a := planAck{Seq: done.Seq, Customers: done.Customers}
+	for _, row := range plan.Rows {
+		if left[row.Customer] {
+			continue
+		}
+		a.Rows = append(a.Rows, planGift{row.Customer, row.Status, row.Rep, row.From})
+		fresh := strings.HasPrefix(row.Customer, w.victim.job.Prefix+"-") && !slices.Contains(w.mine, row.Customer)
+		if fresh && (row.Status == allocation.StatusAssigned || row.Status == allocation.StatusWaiting) {
+			w.mine = append(w.mine, row.Customer)
+		}
+	}
+	text, err := json.Marshal(&a)
+	if err != nil {
+		panic(err)
+	}
+	say(saidPlan, string(text))
+}
+
 // end releases or voids one of the writer's customers.
 func (w *victimWriter) end(ctx context.Context) (err error) {
 	id := w.mine[0]
@@ -297,6 +390,8 @@ func (s *phases) Update(ctx context.Context, desk string, since uint64, fn func(
 		switch {
 		case head.Version == 0:
 			phase = phaseFirst
+		case slices.ContainsFunc(b.Entries, func(e allocation.Entry) bool { return e.Event == allocation.EventPlanned }):
+			phase = phasePlanned
 		case b.Snapshot != nil:
 			phase = phaseSnapshot
 		default:

@@ -99,12 +99,24 @@ func (m *victimMatcher) Limit(cap, row int) (int64, bool) {
 	return [...]int64{*m.reps[row].Capacity, victimDaily, victimBig}[cap], true
 }
 
+// Eligible leaves reps who win least out of the rule "rest": when the next
+// roster has other reps win, a plan moves their customers.
+func (m *victimMatcher) Eligible(rule int, among *allocation.RepSet) {
+	if rule == 0 {
+		return
+	}
+	for row := range among.All() {
+		if m.reps[row].KPI["wins"] == 1 {
+			among.Remove(row)
+		}
+	}
+}
+
 func (m *victimMatcher) Weight(_, row int) (float64, bool)                    { return m.reps[row].KPI["wins"], true }
 func (m *victimMatcher) Units() (int64, error)                                { return int64(m.size), nil }
 func (m *victimMatcher) Size(int) (float64, bool)                             { return m.size, true }
 func (m *victimMatcher) CheckRep(*allocation.Rep) error                       { return nil }
 func (m *victimMatcher) SetOpen(int, int64)                                   {}
-func (m *victimMatcher) Eligible(int, *allocation.RepSet)                     {}
 func (m *victimMatcher) RampStart(int, int) (time.Time, bool)                 { return time.Time{}, false }
 func (m *victimMatcher) Prefer(int, int) (float64, bool)                      { return 0, false }
 func (m *victimMatcher) Applies(int) allocation.Truth                         { return allocation.True }
