@@ -26,8 +26,8 @@ const goldenPolicy = "testdata/golden/policy.yaml"
 
 // goldenVersions is how many golden ledgers there are, the last of which this
 // code writes. The second has the weights of those away in the turns of voids,
-// the third what a CRM says.
-const goldenVersions = 3
+// the third what a CRM says, the fourth a plan.
+const goldenVersions = 4
 
 func goldenLedger(version int) string { return fmt.Sprintf("testdata/golden/ledger-%d.jsonl", version) }
 func goldenState(version int) string  { return fmt.Sprintf("testdata/golden/state-%d.json", version) }
@@ -111,6 +111,7 @@ func goldenDays(t testing.TB, store allocation.Store) {
 			must(desk.Erase(ctx, "L03", allocation.At(now)))
 		case 4:
 			must(goldenReconcile(ctx, desk, now))
+			must(goldenPlan(ctx, desk, now))
 		}
 		for i := max(1, n-9); i < n; i += 2 {
 			id := fmt.Sprintf("L%02d", i)
@@ -151,6 +152,35 @@ func goldenReconcile(ctx context.Context, desk *allocation.Desk, now time.Time) 
 		crm.Records = append(crm.Records, r)
 	}
 	_, err = desk.Reconcile(ctx, crm)
+	return err
+}
+
+// goldenPlan plans new customers together with those who are open, and commits.
+func goldenPlan(ctx context.Context, desk *allocation.Desk, now time.Time) error {
+	held, err := desk.Reconcile(ctx, allocation.CRM{Preview: true})
+	if err != nil {
+		return err
+	}
+	backlog := []allocation.Customer{
+		{ID: "P1", Industry: "steel", Fields: map[string]any{"employees": 3000, "expected_value": 15000}},
+		{ID: "P2", EmailDomain: "example.org", Score: new(1.0)},
+		{ID: "P3", Fields: map[string]any{"employees": 40}},
+		{ID: "P4", Kind: "request"},
+		{ID: "P5", Industry: "food", Fields: map[string]any{"employees": 1500}},
+		{ID: "P6"}, {ID: "P7"}, {ID: "P8"}, {ID: "P9"},
+	}
+	for _, d := range held.Left {
+		c := allocation.Customer{Kind: d.Kind, ID: d.Customer, Fields: map[string]any{"employees": 20}}
+		if d.Rep == "dee" {
+			c.Owner = "ana" // who takes him over
+		}
+		backlog = append(backlog, c)
+	}
+	plan, err := desk.Plan(ctx, backlog, allocation.PlanOptions{At: now, AnyHour: true})
+	if err != nil {
+		return err
+	}
+	_, err = plan.Commit(ctx)
 	return err
 }
 
@@ -220,6 +250,20 @@ func readGolden(t *testing.T, version int) {
 	} {
 		if seen[event] == 0 {
 			t.Errorf("the golden ledger has no %s entry", event)
+		}
+	}
+	if version < 4 {
+		return
+	}
+	planned := map[allocation.Event]int{}
+	for _, e := range entries {
+		if allocation.ByPlan(e) {
+			planned[e.Event]++
+		}
+	}
+	for _, event := range []allocation.Event{allocation.EventAssigned, allocation.EventTransferred, allocation.EventWaiting, allocation.EventUnassigned} {
+		if seen[allocation.EventPlanned] == 0 || planned[event] == 0 {
+			t.Errorf("the golden ledger has no %s entry of a plan", event)
 		}
 	}
 }
@@ -300,6 +344,13 @@ func readLedger(t testing.TB, store allocation.Store, version int) []allocation.
 		batch.Entries = append(batch.Entries, e)
 		if e.Customer != "" {
 			latest["c/"+e.Kind+"/"+e.Customer] = e.Seq
+		}
+		var body struct{ Request string }
+		if err := json.Unmarshal(e.Body, &body); err != nil {
+			t.Fatal(err)
+		}
+		if body.Request != "" {
+			latest["r/"+body.Request] = e.Seq
 		}
 	}
 	for name, seq := range latest {
