@@ -105,6 +105,48 @@ func TestPlanExplainedFromTheLedger(t *testing.T) {
 	}
 }
 
+// TestPlanContradicted: what a plan recorded is not believed when it contradicts
+// itself or what the policy says.
+func TestPlanContradicted(t *testing.T) {
+	d := books(t, "best", rep("ana", 1), rep("bo", 1))
+	plan := mustPlan(d, []Customer{worth("first", "ana", 9, "bo", 1), worth("second", "ana", 5, "bo", 4)}, PlanOptions{At: monday})
+	d.commit(plan)
+	explain := func(damage func(*event)) error {
+		cfg := d.config(d.policies["p"])
+		cfg.Store = damagedStore{d.store, func(e *Entry) {
+			x, err := decode(*e)
+			d.must(err)
+			damage(x)
+			d.must(x.encode())
+			e.Body = x.Body
+		}}
+		_, err := Explain(context.Background(), cfg, CustomerRef{"lead", "second"})
+		return err
+	}
+	d.must(explain(func(*event) {}))
+	for name, damage := range map[string]func(*event){
+		"a place of ana costs nothing": func(e *event) {
+			if e.Plan != nil {
+				e.Plan.Parts[0].Reps[0].Price = 0
+			}
+		},
+		"second is worth more": func(e *event) {
+			if e.Planned != nil {
+				e.Planned.Score++
+			}
+		},
+		"another plan": func(e *event) {
+			if e.Planned != nil {
+				e.Planned.Part = 7
+			}
+		},
+	} {
+		if err := explain(damage); !errors.Is(err, ErrReplayDiverged) && !errors.Is(err, ErrLedger) {
+			t.Errorf("%s, and the explanation says %v", name, err)
+		}
+	}
+}
+
 // TestPlanIsOutdated: nothing is recorded of a plan when the policy is another.
 func TestPlanIsOutdated(t *testing.T) {
 	d := books(t, "best", rep("ana", 2))

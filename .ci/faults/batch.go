@@ -163,4 +163,50 @@ var batch = []fault{
 		edits: []edit{{"allocation/plan_level.go", `level-base[r])`, `level)`}},
 		dir:   desk, test: "TestPlanLevelsOpenWork",
 	},
+	// Committing it.
+	{
+		name:  "a plan overrides what was decided since",
+		edits: []edit{{"allocation/plan_commit.go", `if c.touched[ref] || touched[ref] {`, `if ref.ID == "" {`}},
+		dir:   desk, test: "TestPlanMeanwhile",
+	},
+	{
+		name:  "what another process decides while a plan is committed is not looked at",
+		edits: []edit{{"allocation/plan_commit.go", `if c.touched[ref] || touched[ref] {`, `if c.touched[ref] {`}},
+		dir:   desk, test: "TestPlanIntruded",
+	},
+	{
+		name: "a plan gives to reps who are not there any more",
+		edits: []edit{
+			{"allocation/plan_places.go", `if now.Inactive {`, `if false {`},
+			{"allocation/plan_places.go", `return same`, `return same || true`},
+		},
+		dir: desk, test: "TestPlanMeanwhile",
+	},
+	{
+		name:  "a plan gives places that were given since",
+		edits: []edit{{"allocation/plan_places.go", `used > comer.limit`, `used < 0`}},
+		dir:   desk, test: "TestPlanMeanwhile",
+	},
+	{
+		name:  "who is moved keeps his place as well",
+		edits: []edit{{"allocation/plan_places.go", `p.leave(p.s.customers[p.c.plan.ref(k)], -sign)`, `p.leave(p.s.customers[p.c.plan.ref(k)], 0)`}},
+		dir:   desk, test: "TestPlanMeanwhile",
+	},
+	{
+		name:  "those who are placed anew do not see the rest of the plan",
+		edits: []edit{{"allocation/plan_anew.go", `if _, bad := slices.BinarySearch(c.bad, k); bad ||`, `if _, bad := slices.BinarySearch(c.bad, k); !bad ||`}},
+		dir:   desk, test: "TestPlanMeanwhile",
+	},
+	{
+		name: "a plan is committed twice",
+		edits: []edit{{"allocation/plan_commit.go", `} else if found {
+		return g.recordedPlan(seq)`, `} else if found && seq == 0 {
+		return g.recordedPlan(seq)`}},
+		dir: desk, test: "TestPlanFaults",
+	},
+	{
+		name:  "the prices of a plan are believed unseen",
+		edits: []edit{{"allocation/plan_explain.go", `x.rep != nil && p.room(&x) && x.beats(&mine)`, `x.rep != nil && p.room(&x) && x.beats(&mine) && false`}},
+		dir:   desk, test: "TestPlanContradicted",
+	},
 }

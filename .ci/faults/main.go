@@ -93,13 +93,19 @@ func choose(only string) ([]*fault, error) {
 	return chosen, nil
 }
 
-// nothingToReplay looks for cases on which properties failed before: they would
-// be tried first.
+// nothingToReplay looks for cases on which the tests failed before: they would be
+// tried first.
 func nothingToReplay(chosen []*fault) error {
 	for _, f := range chosen {
-		kept := filepath.Join(filepath.FromSlash(f.dir), "testdata", "rapid")
-		if _, err := os.Stat(kept); err == nil {
-			return fmt.Errorf("%s holds cases that failed before: replayed, they notice what fresh draws may miss. Maybe remove it", kept)
+		kept, err := filepath.Glob(filepath.Join(filepath.FromSlash(f.dir), "testdata", "rapid", "*"))
+		if err != nil {
+			return err
+		}
+		test := regexp.MustCompile("^(" + f.test + ")")
+		for _, dir := range kept {
+			if test.MatchString(filepath.Base(dir)) {
+				return fmt.Errorf("%s holds cases that failed before: replayed, they notice what fresh draws may miss. Maybe remove it", dir)
+			}
 		}
 	}
 	return nil

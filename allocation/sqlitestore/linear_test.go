@@ -152,7 +152,7 @@ func (f *figures) worthwhile(t *testing.T, faults bool) {
 	if 10*f.repeated < f.operations || 200*f.waiting < f.operations {
 		t.Errorf("too few repeated requests, or nobody waits: %v", f)
 	}
-	if faults && (50*f.unknown < f.operations || 20*f.happened < f.unknown || f.restarts < f.histories) {
+	if faults && (50*f.unknown < f.operations || 50*f.happened < f.unknown || f.restarts < f.histories) {
 		t.Errorf("too few faults, or none with the append done: %v", f)
 	}
 }
