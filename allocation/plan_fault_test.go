@@ -34,7 +34,7 @@ func newPlanDesk(t *testing.T) *planDesk {
 		_, err := p.desk.Assign(context.Background(), allocation.Customer{ID: fmt.Sprint("L", i+1), At: allocation.Monday, Fields: map[string]any{"size": size}})
 		p.must(err)
 	}
-	p.make()
+	p.make(planBacklog...)
 	p.began = len(p.entries())
 	return p
 }
@@ -53,11 +53,11 @@ func (p *planDesk) open() {
 	p.desk = desk
 }
 
-// make plans the backlog.
-func (p *planDesk) make() {
+// make plans customers.
+func (p *planDesk) make(ids ...string) {
 	p.Helper()
 	var backlog []allocation.Customer
-	for i, id := range planBacklog {
+	for i, id := range ids {
 		backlog = append(backlog, allocation.Customer{ID: id, At: allocation.Monday, Fields: map[string]any{"size": 1 + i%3}})
 	}
 	plan, err := p.desk.Plan(context.Background(), backlog, allocation.PlanOptions{At: allocation.Monday})
@@ -91,7 +91,7 @@ func (p *planDesk) commit() *allocation.Commitment {
 			p.desk.Close()
 			p.store.Restart()
 			p.open()
-			p.make()
+			p.make(planBacklog...)
 		case errors.Is(err, storetest.ErrFull):
 			p.store.MakeRoom()
 		case !errors.Is(err, storetest.ErrInjected) && !errors.Is(err, allocation.ErrConflict):
@@ -186,6 +186,7 @@ func TestPlanIntruded(t *testing.T) {
 	other, err := allocation.Open(context.Background(), runConfig(p.inner))
 	p.must(err)
 	defer other.Close()
+	p.make("N1", "N2") // for whom there is room, whatever the other one does
 	p.store.Meanwhile(func() {
 		_, err := other.Assign(context.Background(), allocation.Customer{ID: "N2", At: allocation.Monday, Fields: map[string]any{"size": 1}})
 		p.must(err)
