@@ -36,7 +36,7 @@ type auction struct {
 
 	patience int   // bids per row until the step grows; 0: it does not
 	growth   int64 // how many times it grows
-	war      bool  // it has grown
+	war      bool  // it has grown in the present sample
 }
 
 func newAuction(n *network) *auction {
@@ -87,14 +87,14 @@ const (
 	patience      = 16 // bids per row in the first auction before its step grows
 	growth        = 2  // so many times
 	patienceAgain = 32 // the same in the first auction of a larger sample: the prices of the one before are rarely far off,
-	growthAgain   = 64 // but where they are, the last step does not get there
+	growthAgain   = 4  // but where they are, the last step does not get there
 	morePatience  = 8  // bids per row before the step grows again
 	afterWarRatio = 16 // such a step is so many times the next
 )
 
 // scale holds one auction per step, down to the last one.
 func (a *auction) scale(ctx context.Context, last int64, progress func(Progress)) error {
-	a.patience, a.growth = patienceAgain, growthAgain
+	a.patience, a.growth, a.war = patienceAgain, growthAgain, false
 	if a.step == 0 {
 		a.step, a.patience, a.growth = a.firstStep(), patience, growth
 	}
@@ -114,15 +114,18 @@ func (a *auction) scale(ctx context.Context, last int64, progress func(Progress)
 
 // nextStep returns the step of the next auction. After a price war, prices are
 // lowered by about what large steps may have bid too much, so that the next
-// auction, with a much smaller step, finds them from below.
+// auctions, with smaller steps, find them from below.
 func (a *auction) nextStep() int64 {
-	war := a.war
-	a.war, a.patience = false, 0
+	grew := a.war && a.patience > 0
+	a.patience = 0
 	switch {
-	case war:
+	case grew:
 		a.lower(2 * a.step)
 		return max(1, a.step/afterWarRatio)
 	case a.step > 1:
+		if a.war {
+			a.lower(a.step)
+		}
 		return max(1, a.step/stepRatio)
 	}
 	return 0
@@ -275,7 +278,7 @@ func (a *auction) clear(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if n == a.patience*rows && n > 0 && a.step <= a.reach/(stepRatio*a.growth) {
-			a.step *= a.growth
+			a.step = max(a.step*a.growth, a.reach/startRank)
 			a.patience, a.war = a.patience+morePatience, true
 		}
 		row := a.queue[len(a.queue)-1]
