@@ -52,7 +52,7 @@
 //	workforce.go          SetReps, SetRep, RemoveRep, SetPolicy, opening state
 //	reconcile.go          Reconcile: what the CRM has, against what the ledger has
 //	shadow.go             Shadow: another policy that decides along; comparison.go: how it did
-//	plan.go               Plan: a whole backlog at once, as a preview. Read this first;
+//	plan.go               Plan: a whole backlog at once. Read this first;
 //	                      plan_view.go the state it is made from, plan_rules.go the way
 //	                      through the rules, plan_part.go one rule and its customers,
 //	                      plan_value.go as an optimisation and its bound, plan_score.go
@@ -61,7 +61,10 @@
 //	                      plan_in_order.go one after the other, plan_moves.go who stays,
 //	                      plan_caps.go rooms, plan_repair.go the caps that are no rooms;
 //	                      plan_sentences.go what it says of itself, plan_export.go CSV
-//	                      and JSON, plan_page.go HTML
+//	                      and JSON, plan_page.go HTML;
+//	                      plan_commit.go Plan.Commit: plan_entries.go what is recorded,
+//	                      plan_places.go whether it still holds, plan_anew.go what does
+//	                      not, plan_explain.go the answer to "why" from the ledger
 //	waiting.go            the waiting list, Advance, timers
 //	set_aside.go          what becomes of a customer whose deciding fails
 //	returns.go            what happens when time off ends

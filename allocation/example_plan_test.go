@@ -118,3 +118,49 @@ func ExampleDesk_Plan() {
 	// With bo it would be worth 200, but he had no room for it.
 	// By rule "hardware" bo gets 3 customers, 3 of the 3 units he has room for; one more place would bring nothing.
 }
+
+// Between the plan and its commit the desk gives a new lead to Bo, who then has
+// one place too few: L-8 is placed anew with the room that is left, and all others
+// are recorded as planned. Afterwards each can be told why, from the ledger.
+func ExamplePlan_Commit() {
+	ctx := context.Background()
+	desk, monday := backlogDesk()
+	defer desk.Close()
+	plan, err := desk.Plan(ctx, backlogLeads(), allocation.PlanOptions{At: monday})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := desk.Assign(ctx, allocation.Customer{ID: "L-9", At: monday, Segment: "hardware", Fields: map[string]any{"price": 100}}); err != nil {
+		log.Fatal(err)
+	}
+	done, err := plan.Commit(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(done)
+	fmt.Println(plan.Rows[7].Customer, plan.Rows[7].Status, plan.Rows[7].Rep)
+	for _, id := range []string{"L-1", "L-6"} {
+		x, err := desk.Explain(ctx, id)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Print(x)
+	}
+	// Output:
+	// Recorded as ledger entry 7: 7 customers.
+	// 1 was placed anew, for the places the plan had for them were gone.
+	// L-8 waiting
+	// lead L-1 was with ana before the desk began.
+	// Decided 2026-03-02 09:00:00 UTC under policy "" (), ledger entry 3.
+	// Since then the plan of ledger entry 7, which planned 8 customers together, moved it from ana to bo by rule "hardware". No credit moved.
+	// It is worth 450 there.
+	// With ana it would be worth 500, but a place of his costs 100 and one here 0: to be better there it would have to be worth more than 550; L-4 would have to leave, and is worth 4000 there.
+	// lead L-6 went to bo by rule "hardware".
+	// Decided 2026-03-02 09:00:00 UTC under policy "backlog" (4a9904fbef09), ledger entry 12.
+	// It was decided by the plan of ledger entry 7, which planned 8 customers together.
+	//
+	// Rule "hardware" matched and placed it:
+	//   bo: chosen, worth 900
+	//   ana: could have received it, worth 1000: a place of his costs 100 and one here 0: to be better there it would have to be worth more than 1000; L-4 would have to leave, and is worth 4000 there
+	//   cy: could have received it, worth 500: no more than it is worth there
+}

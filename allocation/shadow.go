@@ -54,8 +54,11 @@ type ShadowConfig struct {
 // has him. What is erased later is erased here when that is followed: follow once
 // more before a shadow is left alone.
 //
+// Customers whom a plan placed are decided one by one here, as if each had been
+// asked about.
+//
 // A shadow under the policy of the live desk, from the beginning and with nothing
-// erased before, decides as it does, entry by entry.
+// erased before and nothing planned, decides as it does, entry by entry.
 type Shadow struct {
 	cfg  ShadowConfig
 	desk *Desk
