@@ -39,7 +39,7 @@ func TestLargeScoresLeaveLittleToSearch(t *testing.T) {
 	if err := solve.Check(p, s); err != nil {
 		t.Error(err)
 	}
-	if phases > customers/20 {
-		t.Errorf("the search took %d phases for %d customers; want at most %d", phases, customers, customers/20)
+	if phases > customers/10 {
+		t.Errorf("the search took %d phases for %d customers; want at most %d", phases, customers, customers/10)
 	}
 }
