@@ -138,7 +138,7 @@ func ExamplePlan_Commit() {
 		log.Fatal(err)
 	}
 	fmt.Print(done)
-	fmt.Println(plan.Rows[7].Customer, plan.Rows[7].Status, plan.Rows[7].Rep)
+	fmt.Println(plan.Rows[7].Customer, plan.Rows[7].Status)
 	for _, id := range []string{"L-1", "L-6"} {
 		x, err := desk.Explain(ctx, id)
 		if err != nil {
@@ -151,7 +151,7 @@ func ExamplePlan_Commit() {
 	// 1 was placed anew, for the places the plan had for them were gone.
 	// L-8 waiting
 	// lead L-1 was with ana before the desk began.
-	// Decided 2026-03-02 09:00:00 UTC under policy "" (), ledger entry 3.
+	// Recorded 2026-03-02 09:00:00 UTC, ledger entry 3. No credit moved.
 	// Since then the plan of ledger entry 7, which planned 8 customers together, moved it from ana to bo by rule "hardware". No credit moved.
 	// It is worth 450 there.
 	// With ana it would be worth 500, but a place of his costs 100 and one here 0: to be better there it would have to be worth more than 550; L-4 would have to leave, and is worth 4000 there.

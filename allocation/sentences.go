@@ -10,7 +10,7 @@ func (e *Explanation) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", e.headline())
 	at := e.Decision.At.Format("2006-01-02 15:04:05 MST")
-	if e.Via == viaReconciled {
+	if e.Via == viaReconciled || e.Via == viaOpening {
 		fmt.Fprintf(&b, "Recorded %s, ledger entry %d. No credit moved.\n", at, e.Decision.Seq)
 	} else {
 		fmt.Fprintf(&b, "Decided %s under policy %q (%.12s), ledger entry %d.\n", at, e.Policy, e.Hash, e.Decision.Seq)
