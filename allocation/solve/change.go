@@ -165,7 +165,7 @@ func (n *network) setRow(row int32, c Customer) {
 	}
 	n.changed[row] = changedRow{c.Reps, c.Scores}
 	n.units[row], n.outside[row] = c.Units, c.Unassigned
-	n.total += c.Units
+	n.total, n.several = n.total+c.Units, n.several || c.Units > 1
 	n.refresh(row)
 	if c.Units > 0 {
 		n.put(n.none, holding{key: minusInfinity, units: c.Units, row: row})

@@ -31,7 +31,7 @@ func (n *network) placeRows(out *Solution) {
 	}
 	n.eachHolding(func(rep int32, h holding) {
 		out.Total += h.score * h.units
-		if h.units == n.units[h.row] {
+		if !n.several || h.units == n.units[h.row] {
 			out.Rep[h.row] = rep
 			return
 		}

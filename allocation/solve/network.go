@@ -44,6 +44,7 @@ type network struct {
 	tidy    []bool      // per node: whether its members are a heap, the lowest key first, and exit is right
 	exit    []exit      // per node: who would lose least by becoming unassigned
 	total   int64       // all units
+	several bool        // whether a row has ever had more than one
 }
 
 // holding is a number of units of a row at a node.
@@ -121,6 +122,7 @@ func newNetwork(p *Problem, g groups) *network {
 		n.outside[row] = p.unassigned(i)
 		n.total += p.units(i)
 	}
+	n.several = slices.ContainsFunc(n.units, func(units int64) bool { return units > 1 })
 	n.price = make([]int64, reps+2)
 	n.price[n.none] = unaffordable
 	n.cand = make([]candidates, g.rows)
@@ -178,7 +180,7 @@ func (n *network) put(node int32, h holding) {
 		n.load[node] += h.units
 	}
 	n.tidy[node] = false
-	if n.units[h.row] > 1 {
+	if n.several && n.units[h.row] > 1 {
 		for i := range n.members[node] {
 			if m := &n.members[node][i]; m.row == h.row {
 				m.units += h.units

@@ -25,6 +25,8 @@ type search struct {
 	present  int64 // the distance of what was last labelled for good; it only rises during a phase
 	near     int   // so many reps are known to be no farther away than that; distances only fall
 
+	ahead int64 // read of candidates long before they are needed, so that memory answers for many at once
+
 	next     []int // per node: the first holding that may still lead to a sink
 	across   []int // per node: the first holding that was not tried for a way of one move
 	nextRep  int32 // the same for the arcs from the ground
@@ -204,15 +206,16 @@ func (s *search) scanRows(v int32, gap int64) {
 // at the row itself, that it and all below lose more.
 func (s *search) scanHeap(v int32, i int, from, gap int64) int64 {
 	list := s.members[v]
-	if i >= len(list) || v != s.none && !s.farther() {
+	if i >= len(list) || v != s.none && (s.limit <= s.present || !s.farther()) {
 		return far
 	}
 	h := &list[i]
 	if slack := h.key - s.price[v]; slack > gap {
 		return slack
 	}
-	nearest := min(s.scanHeap(v, 2*i+1, from, gap), s.scanHeap(v, 2*i+2, from, gap))
 	before := h.key
+	s.ahead = s.cand[h.row].bound
+	nearest := min(s.scanHeap(v, 2*i+1, from, gap), s.scanHeap(v, 2*i+2, from, gap))
 	nearest = min(nearest, s.scanRow(v, h, from, gap))
 	if h.key > before {
 		sinkHolding(list, i, *h)
@@ -245,14 +248,14 @@ func (s *search) expandLater(v int32, gap int64) {
 // reachListed labels what the candidates of a holding's row reach, and finds
 // its key anew.
 func (s *search) reachListed(v int32, h *holding, gain int64) {
-	c := &s.cand[h.row]
-	second := s.beyond(h.row)
+	c, price, dist := &s.cand[h.row], s.price, s.dist
+	best, second := dist[v]+gain, s.beyond(h.row)
 	for k, to := range c.node {
-		g := c.score[k] - s.price[to]
-		if d := s.dist[v] + gain - g; d < s.dist[to] {
-			s.reach(to, d, way{v, h.row})
+		g := c.score[k] - price[to]
+		if best-g < dist[to] {
+			s.reach(to, best-g, way{v, h.row})
 		}
-		if to != v && g > second {
+		if g > second && to != v {
 			second = g
 		}
 	}
