@@ -202,7 +202,7 @@ type plannedRow struct {
 // the context's.
 //
 // Plan reads the store and does not hold up the desk. Errors: ErrInput names the
-// customer who is named twice; ErrTime; the context's. Cost: the entries since
+// customer who is named twice, or has another's key; ErrTime; the context's. Cost: the entries since
 // the last snapshot, the policy's expressions for each customer and rep, and the
 // optimisation; memory about 30 bytes for each customer and rep who could take
 // him.

@@ -25,9 +25,11 @@ type PlanLeft struct {
 	Reason   string `json:"reason"` // ReasonDecided, or why the rep he was to get could not take him: full, inactive, …
 }
 
-// ReasonDecided is why a plan leaves a customer: something was recorded of him
-// since it was made.
-const ReasonDecided = "decided_since"
+// Why a plan leaves a customer, besides what keeps his rep from taking him.
+const (
+	ReasonDecided   = "decided_since" // something was recorded of him since the plan was made
+	ReasonKeyReused = "key_reused"    // his request key belongs to another request
+)
 
 // Reasons why a rep cannot take a customer whom a plan gives him, besides full
 // and inactive.
@@ -199,7 +201,10 @@ func (c *commit) within(g *group, last bool) (*Commitment, error) {
 	for _, e := range g.events {
 		touched[e.ref()] = true
 	}
-	rows, left := c.untouched(touched)
+	rows, left, err := c.untouched(g, touched)
+	if err != nil {
+		return nil, err
+	}
 	places := newPlanPlaces(c, g.s, now)
 	rows, c.bad = places.fit(rows)
 	if len(c.bad) > 0 && !last {
@@ -221,16 +226,44 @@ func (g *group) commitTime(at time.Time) (time.Time, error) {
 }
 
 // untouched tells the rows of whom nothing was recorded since from the others.
-func (c *commit) untouched(touched map[CustomerRef]bool) (rows []int, left []PlanLeft) {
+func (c *commit) untouched(g *group, touched map[CustomerRef]bool) (rows []int, left []PlanLeft, err error) {
 	for _, k := range c.rows {
 		ref := c.plan.ref(k)
 		if c.touched[ref] || touched[ref] {
 			left = append(left, c.left(k, ReasonDecided))
 			continue
 		}
+		free, err := c.keyFree(g, k, ref)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !free {
+			left = append(left, c.left(k, ReasonKeyReused))
+			continue
+		}
 		rows = append(rows, k)
 	}
-	return rows, left
+	return rows, left, nil
+}
+
+// keyFree reports whether the request key of a row is nobody else's.
+func (c *commit) keyFree(g *group, k int, ref CustomerRef) (bool, error) {
+	key := c.prepared[k].Request
+	if key == "" {
+		return true, nil
+	}
+	seq, found, err := g.lookup(requestKey(key))
+	if err != nil || !found {
+		return true, err
+	}
+	e, err := g.entry(seq)
+	switch {
+	case errors.Is(err, ErrCompacted):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return e.ref() == ref, nil
 }
 
 func (c *commit) left(k int, reason string) PlanLeft {
@@ -329,6 +362,8 @@ func leftBecause(reason string) string {
 	switch reason {
 	case ReasonDecided:
 		return "something was recorded of it since the plan was made"
+	case ReasonKeyReused:
+		return "its request key belongs to another request"
 	case ReasonFull:
 		return "the rep it was to get has no room left"
 	case ReasonInactive:

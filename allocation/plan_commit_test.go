@@ -105,6 +105,33 @@ func TestPlanExplainedFromTheLedger(t *testing.T) {
 	}
 }
 
+// TestPlanKeys: whoever is asked about by his request key after a plan gets what
+// the plan decided, and a key that is another's is not taken away.
+func TestPlanKeys(t *testing.T) {
+	d := books(t, "best", rep("ana", 2), rep("bo", 9))
+	ctx := context.Background()
+	keyed := func(key string, c Customer) Customer { c.Key = key; return c }
+	_, err := d.Assign(ctx, keyed("k1", worth("moves", "ana", 3)))
+	d.must(err)
+	customers := []Customer{keyed("k1", worth("moves", "bo", 3)), keyed("k2", worth("new", "ana", 1)), keyed("k3", worth("late", "ana", 1))}
+	plan := mustPlan(d, customers, PlanOptions{At: monday})
+	_, err = d.Assign(ctx, keyed("k3", worth("other", "bo", 1)))
+	d.must(err)
+	done := d.commit(plan)
+	if len(done.Left) != 1 || done.Left[0].Customer != "late" || done.Left[0].Reason != ReasonKeyReused {
+		t.Errorf("the key of late is another's: %+v", done.Left)
+	}
+	for i, want := range []string{"ana", "ana"} { // of moves the decision stands: he was moved
+		if again, err := d.Assign(ctx, customers[i]); err != nil || !again.Repeated || again.Rep != want {
+			t.Errorf("%s asked about again by its key: %+v, %v", customers[i].ID, again, err)
+		}
+	}
+	d.must(Verify(ctx, d.store, "test"))
+	if _, err := d.Plan(ctx, []Customer{keyed("k9", worth("a")), keyed("k9", worth("b"))}, PlanOptions{At: monday}); !errors.Is(err, ErrInput) {
+		t.Errorf("two customers with one key: %v", err)
+	}
+}
+
 // TestPlanContradicted: what a plan recorded is not believed when it contradicts
 // itself or what the policy says.
 func TestPlanContradicted(t *testing.T) {

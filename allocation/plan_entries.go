@@ -130,7 +130,7 @@ func (c *commit) make(k int) *event {
 			Status: to.Status, Reason: to.Reason, Fields: row.subject.AppendFields(nil),
 		},
 		details: details{
-			Engine: engineVersion, Policy: c.plan.Policy, Roster: c.maker(k).s.roster.version, Request: row.given.Key,
+			Engine: engineVersion, Policy: c.plan.Policy, Roster: c.maker(k).s.roster.version,
 			Via: viaPlan, Units: to.Units, Unknown: row.unknown, Turn: row.turn, Caps: row.caps,
 			Prior: row.prior, Since: row.since, Planned: &planned{c.key, to.Part, to.Score},
 		},
@@ -144,6 +144,7 @@ func (c *commit) make(k int) *event {
 	switch {
 	case row.from >= 0:
 		e.Event, e.Reason, e.From = EventTransferred, reasonPlanned, to.From
+		return e // no decision: his key stays with the one he has
 	case to.Status == StatusAssigned:
 		e.Event = EventAssigned
 	case to.Status == StatusWaiting:
@@ -151,6 +152,7 @@ func (c *commit) make(k int) *event {
 	default:
 		e.Event = EventUnassigned
 	}
+	e.Request = row.given.Key
 	return e
 }
 

@@ -229,4 +229,37 @@ func (m *maven) replan(t *testing.T, moves *int64) {
 			t.Logf("%s", plan.ExplainRep(r.Rep))
 		}
 	}
+	m.recorded(t, desk, plan)
+}
+
+// recorded commits a plan and explains from the ledger why some of those whom it
+// moved have moved. Without a limit on moves the prices prove each.
+func (m *maven) recorded(t *testing.T, desk *allocation.Desk, plan *allocation.Plan) {
+	t.Helper()
+	start := time.Now()
+	done, err := plan.Commit(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("committed in %v: %s", time.Since(start).Round(time.Millisecond), done)
+	explained := 0
+	for _, row := range plan.Rows {
+		if row.Rep == row.From || explained == 100 {
+			continue
+		}
+		explained++
+		x, err := desk.Explain(context.Background(), row.Customer)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", row.Customer, err, x)
+		}
+		if len(x.Plans) != 1 || x.Plans[0].Proved != plan.Parts[0].Exact {
+			t.Fatalf("%s: %+v", row.Customer, x.Plans)
+		}
+		if explained == 1 {
+			t.Logf("%s\n%s", x.Plans[0].Sentence(), x.Plans[0].Why)
+		}
+	}
+	if explained == 0 || plan.Parts[0].NextMove == nil && !plan.Parts[0].Exact {
+		t.Errorf("%d were moved; the plan's prices prove it: %v", explained, plan.Parts[0].Exact)
+	}
 }

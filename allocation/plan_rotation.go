@@ -125,13 +125,16 @@ func (a allotment) placed() (n int64) {
 // and otherwise within a window of what everybody is entitled to.
 func (q *planPart) rotate(v *valueGoal, e *entitlements) (allotment, error) {
 	free, err := v.transport()
-	if err != nil || q.p.plan.Stopped {
-		return free, err
+	if err != nil {
+		return nil, err
+	}
+	if q.p.plan.Stopped {
+		return q.unrotated(v, free)
 	}
 	a, done, err := q.sequence(v.rooms, e, v.proof.most)
 	if err != nil && q.p.ctx.Err() != nil {
 		q.p.plan.Stopped = true
-		return free, nil
+		return q.unrotated(v, free)
 	}
 	if done || err != nil {
 		return a, err
@@ -139,6 +142,17 @@ func (q *planPart) rotate(v *valueGoal, e *entitlements) (allotment, error) {
 	v.proof, v.window = proof{}, &window{e.customers, q.narrowest()}
 	v.least, v.most = make([]int64, len(q.reps)), make([]int64, len(q.reps))
 	return v.allot()
+}
+
+// unrotated keeps the caps in an allocation for which there was no time to rotate.
+func (q *planPart) unrotated(v *valueGoal, free allotment) (allotment, error) {
+	return q.within(v.rooms, func() (allotment, error) {
+		if a := free; a != nil {
+			free = nil
+			return a, nil
+		}
+		return v.transport()
+	}, v.net, v.score)
 }
 
 // narrowest is the window that is tried first.

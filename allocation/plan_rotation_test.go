@@ -106,3 +106,36 @@ func TestPropertyPlanRotatesWithinItsWindow(t *testing.T) {
 		}
 	})
 }
+
+// TestPlanStoppedRotationKeepsTeams: a rotation that is stopped at any moment
+// keeps the cap of a team.
+func TestPlanStoppedRotationKeepsTeams(t *testing.T) {
+	p := &fakePolicy{
+		Policy: Policy{Rules: []Rule{{Pick: "rotate"}}, Caps: []Cap{{Name: "team", Rule: -1, Team: true}}},
+		limit:  []func(*Rep) (int64, bool){func(*Rep) (int64, bool) { return 1, true }},
+	}
+	d := openTest(t, NewMemoryStore(), p.policy("p"))
+	d.must(d.SetReps(context.Background(), []Rep{{ID: "a", Teams: []string{"x"}}, {ID: "b", Teams: []string{"x"}}}, Opening{At: monday}))
+	stopped := 0
+	for asked := range 100 {
+		plan, err := d.Plan(&expiring{context.Background(), asked}, []Customer{{ID: "one"}, {ID: "two"}, {ID: "three"}}, PlanOptions{At: monday})
+		if err != nil {
+			continue
+		}
+		if plan.Stopped {
+			stopped++
+		}
+		placed := 0
+		for _, row := range plan.Rows {
+			if row.Status == StatusAssigned {
+				placed++
+			}
+		}
+		if placed > 1 {
+			t.Fatalf("asked %d times: the team may have 1 and gets %d", asked, placed)
+		}
+	}
+	if stopped == 0 {
+		t.Error("no plan was stopped on the way: the test asks nothing")
+	}
+}

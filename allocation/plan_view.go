@@ -152,7 +152,7 @@ func (p *planner) told(rule string, done, of int) error {
 
 // read makes a row of each customer.
 func (p *planner) read(customers []Customer) error {
-	seen := make(map[CustomerRef]int, len(customers))
+	seen, keys := make(map[CustomerRef]int, len(customers)), map[string]int{}
 	p.plan.Rows = make([]PlanRow, len(customers))
 	p.plan.rows = make([]plannedRow, len(customers))
 	p.stays = make([]bool, len(customers))
@@ -172,6 +172,12 @@ func (p *planner) read(customers []Customer) error {
 			return badInput("%s is among the customers twice: at places %d and %d", ref, first+1, k+1)
 		}
 		seen[ref] = k
+		if key := row.given.Key; key != "" {
+			if first, twice := keys[key]; twice {
+				return badInput("the customers at places %d and %d have the same request key %q", first+1, k+1, key)
+			}
+			keys[key] = k
+		}
 		p.plan.Rows[k] = PlanRow{Kind: ref.Kind, Customer: ref.ID, Episode: 1, Status: StatusUnassigned, Part: -1}
 		if err := p.known(k, ref); err != nil {
 			return err
