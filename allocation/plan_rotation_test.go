@@ -111,14 +111,15 @@ func TestPropertyPlanRotatesWithinItsWindow(t *testing.T) {
 // keeps the cap of a team.
 func TestPlanStoppedRotationKeepsTeams(t *testing.T) {
 	p := &fakePolicy{
-		Policy: Policy{Rules: []Rule{{Pick: "rotate"}}, Caps: []Cap{{Name: "team", Rule: -1, Team: true}}},
+		Policy: Policy{Rules: []Rule{{Pick: "rotate", HasPrefer: true}}, Caps: []Cap{{Name: "team", Rule: -1, Team: true}}},
 		limit:  []func(*Rep) (int64, bool){func(*Rep) (int64, bool) { return 1, true }},
+		prefer: []func(*Rep, fakeFields) (float64, bool){func(r *Rep, f fakeFields) (float64, bool) { return f.num(r.ID), true }},
 	}
 	d := openTest(t, NewMemoryStore(), p.policy("p"))
 	d.must(d.SetReps(context.Background(), []Rep{{ID: "a", Teams: []string{"x"}}, {ID: "b", Teams: []string{"x"}}}, Opening{At: monday}))
 	stopped := 0
 	for asked := range 100 {
-		plan, err := d.Plan(&expiring{context.Background(), asked}, []Customer{{ID: "one"}, {ID: "two"}, {ID: "three"}}, PlanOptions{At: monday})
+		plan, err := d.Plan(&expiring{context.Background(), asked}, []Customer{worth("one", "a", 3, "b", 1), worth("two", "a", 2), worth("three", "b", 2)}, PlanOptions{At: monday})
 		if err != nil {
 			continue
 		}
