@@ -59,7 +59,7 @@ const reasonRepChanged = "rep_changed"
 // Cost: the desk stands still for one append of all entries, about 5 µs and the
 // store's time for each, and answers before and after. Commit is for one
 // goroutine.
-func (p *Plan) Commit(ctx context.Context) (*Commitment, error) {
+func (p *Plan) Commit(ctx context.Context) (_ *Commitment, err error) {
 	if p.maker == nil {
 		return nil, badInput("this plan was read from a file, and only the desk that made it can commit it\nMaybe make it again: what its customers and reps are may have changed")
 	}
@@ -74,9 +74,9 @@ func (p *Plan) Commit(ctx context.Context) (*Commitment, error) {
 		if err := c.look(ctx); err != nil {
 			return nil, err
 		}
-		done, err := c.try(ctx, round == placeAnewRounds)
-		if done != nil || err != nil {
-			return done, err
+		c.done, err = c.try(ctx, round == placeAnewRounds)
+		if c.done != nil || err != nil {
+			return c.done, err
 		}
 		if err := c.placeAnew(ctx); err != nil {
 			return nil, err
@@ -101,6 +101,8 @@ type commit struct {
 	from     map[int]*planner // by row: who placed it last, where it was placed anew
 	views    []planView
 	bad      []int // rows that no longer hold, as of the last try
+
+	done *Commitment // nil until it is recorded
 }
 
 func newCommit(p *Plan) *commit {

@@ -29,6 +29,7 @@ func (p *Plan) WriteHTML(w io.Writer) error { return pageTemplate.Execute(w, p.p
 type page struct {
 	*Plan
 	Lines    []string // what the plan does
+	Recorded uint64   // the planned entry; 0 without
 	Bars     []bar
 	Height   int
 	MoreReps int
@@ -73,6 +74,9 @@ const (
 
 func (p *Plan) page() *page {
 	out := &page{Plan: p, Lines: strings.SplitAfter(strings.TrimSpace(p.String()), "\n")[:1]}
+	if p.commit != nil && p.commit.done != nil {
+		out.Recorded = p.commit.done.Seq
+	}
 	for i := range p.Parts {
 		out.Parts = append(out.Parts, p.pagePart(&p.Parts[i]))
 	}

@@ -19,9 +19,11 @@ type planCommand struct {
 	Customers string `required:"" placeholder:"FILE" help:"Customers: CSV, JSON Lines or a JSON array; - is standard input."`
 	Reps      string `placeholder:"FILE" help:"Reps: CSV, JSON Lines or a JSON array. Default: those of the ledger."`
 
-	Store string `aliases:"ledger" placeholder:"FILE" help:"SQLite file that holds the desk's ledger: who has whom, and what has been given. It is only read. Default: a new desk."`
+	Store string `aliases:"ledger" placeholder:"FILE" help:"SQLite file that holds the desk's ledger: who has whom, and what has been given; with --commit made when it is not there. Default: a new desk."`
 	Desk  string `default:"default" placeholder:"NAME" help:"Desk within the store. Default: ${default}."`
-	Owned bool   `help:"A customer with an owner in the file is with him already: he may move, and that counts as a move. Default: who has whom is what the ledger says."`
+
+	Commit bool `help:"Record the plan, all of it at once. Default: only show it; nothing is written."`
+	Owned  bool `help:"A customer with an owner in the file is with him already: he may move, and that counts as a move. Default: who has whom is what the ledger says."`
 
 	MaxMoves  *int64  `placeholder:"N" help:"Move at most so many customers who have a rep. Default: no limit."`
 	MaxLost   *int64  `placeholder:"N" help:"Take at most so many from any one rep. Default: no limit."`
@@ -53,6 +55,7 @@ func (planCommand) Help() string {
   evenhand plan policy.yaml --customers backlog.csv --reps reps.csv --out plan.csv --html plan.html
   evenhand plan policy.yaml --customers accounts.csv --reps reps.csv --owned --max-moves 200 --any-hour --out plan.csv
   evenhand plan policy.yaml --customers backlog.csv --store desk.db --explain L-1042
+  evenhand plan policy.yaml --customers backlog.csv --store desk.db --commit --time-limit 5m --out plan.csv
 
 All customers of the file are allocated together, by the same policy as one at a time: the same rules, caps, weights and preferences. The first rule takes the customers for whom it is the first that matches and places as many as there is room for, so that together they are worth most by its prefer; what it could not place goes where its if_none says. No other allocation within the same limits is worth more, and the prices prove it; with --time-limit, and where customers take unequal amounts of room, the summary says how much more there could be at most. In a rule that rotates everybody stays within --within of what he is entitled to.
 
@@ -60,7 +63,9 @@ A customer who has a rep, by the ledger or with --owned by the file, gives his p
 
 A place has a price: what one more of it would bring. The summary has the busiest and the least busy reps with the price of their places, --format json all of them, and --explain says with it why a customer does not go to a rep with whom he would be worth more. Columns, reps, time off and an opening file are as evenhand run has them.
 
-It is a preview: nothing is recorded, and the store is not changed. The first interrupt (Ctrl-C) ends the search and shows the best so far, with how much more there could be; the second ends the program.
+Without --commit it is a preview: nothing is recorded, and the store is not changed. With --commit the policy, the reps if they are given and with --owned who has whom are put in force first, and then the plan is recorded, all of it at once or nothing. The desk may work on meanwhile: whose place is gone by then is placed anew, and whom somebody decided meanwhile is left as he is; the summary names them. Afterwards evenhand explain says of each customer why he went where he went.
+
+The first interrupt (Ctrl-C) ends the search and shows the best so far, with how much more there could be; the second ends the program. An interrupted plan is not recorded, and with --commit the exit status is then 1; what --time-limit ends is.
 
 The plan has the columns kind, customer, episode, status, rep, from (who has him now), rule, reason, score (what he is worth there), units and fault. Reason is a code as evenhand run has it, or kept, locked or closed for customers who are left as they are. Rows that cannot be used go to the rejects file, and the others are planned.`
 }
@@ -90,7 +95,7 @@ func (r *planCommand) Run(ctx context.Context, c console) error {
 		defer out.discard()
 		outs = append(outs, out)
 	}
-	store, err := workOn(ctx, r.Store, false)
+	store, err := workOn(ctx, r.Store, r.Commit)
 	if err != nil {
 		return err
 	}
@@ -102,7 +107,15 @@ func (r *planCommand) Run(ctx context.Context, c console) error {
 		}
 		return err
 	}
-	return r.write(c, done, b, outs)
+	err = r.write(c, done, b, outs)
+	rejected := errors.As(err, new(status))
+	switch {
+	case err != nil && !rejected && done.Committed != nil:
+		return fmt.Errorf("the plan is recorded as ledger entry %d, but %w", done.Committed.Seq, err)
+	case (err == nil || rejected) && r.Commit && done.Committed == nil:
+		return errors.New("interrupted: the plan is shown and not recorded\nMaybe again with --time-limit, which records the best so far")
+	}
+	return err
 }
 
 // check refuses flags that make no sense, alone or together.
@@ -129,6 +142,8 @@ func (r *planCommand) check() error {
 		return usage("--opening needs --reps: it says what reps bring along\nMaybe --reps reps.csv")
 	case r.Reps == "" && !exists(r.Store):
 		return usage("store %s: there is no such file%s", r.Store, similarFile(r.Store))
+	case r.Commit && r.Store == "":
+		return usage("--commit needs --store: where is it to be recorded?\nMaybe --store desk.db")
 	case len(limits) > 0 && !r.Owned && r.Store == "":
 		return usage("%s is about customers who have a rep, and on a new desk nobody has one\nMaybe --owned, if the file says who has whom, or --store desk.db", limits[0])
 	case r.HTML == "-":
@@ -280,7 +295,7 @@ func (b *backlog) owners(who *people) (records []allocation.Record, lines []int,
 	return nil, nil, usage("customers %s:%s", b.in.source.name(), text.String())
 }
 
-// plan plans on a desk, which is a copy.
+// plan plans on a desk, which is a copy unless the plan is to be recorded.
 func (r *planCommand) plan(ctx context.Context, store allocation.Store, p *document, b *backlog, c console) (*planned, error) {
 	desk, before, err := deskIn(ctx, store, r.Store, r.Desk, b.in.now, b.reps)
 	if err != nil {
@@ -288,7 +303,7 @@ func (r *planCommand) plan(ctx context.Context, store allocation.Store, p *docum
 	}
 	defer desk.Close()
 	if r.Store != "" && before.Version == 0 {
-		c.note("store %s has no desk %q yet: it is planned for a new one", r.Store, r.Desk)
+		c.note("store %s has no desk %q yet: this is for a new one", r.Store, r.Desk)
 	}
 	crm := allocation.CRM{At: b.in.now}
 	var lines []int
@@ -298,6 +313,11 @@ func (r *planCommand) plan(ctx context.Context, store allocation.Store, p *docum
 		}
 	}
 	if err := inForce(ctx, desk, p, b.reps, b.in.now); err != nil {
+		return nil, err
+	}
+	// Who waits and has room by now gets it, as he would before the plan is
+	// recorded.
+	if err := desk.Advance(ctx, b.in.now); err != nil {
 		return nil, err
 	}
 	if len(crm.Records) > 0 {
@@ -316,16 +336,28 @@ func (r *planCommand) plan(ctx context.Context, store allocation.Store, p *docum
 	if err != nil {
 		return nil, err
 	}
-	b.rejectFailed(p, plan)
-	done := newPlanned(p, plan, b)
-	done.maxMoves = r.MaxMoves
-	if plan.Stopped {
-		done.Stopped = "time limit"
-		if ctx.Err() != nil {
-			done.Stopped = "interrupt"
+	explained, err := r.explain(plan)
+	if err != nil {
+		return nil, err
+	}
+	var committed *allocation.Commitment
+	interrupted := ctx.Err() != nil
+	if r.Commit && !interrupted {
+		// Once it has begun it is not interrupted: it is recorded, or it is not.
+		if committed, err = plan.Commit(context.WithoutCancel(ctx)); err != nil {
+			return nil, reworded{aboutStore(said(err)), err}
 		}
 	}
-	return done, r.explain(done, plan)
+	b.rejectFailed(p, plan)
+	done := newPlanned(p, plan, b, committed)
+	done.command, done.Explained = r, explained
+	switch {
+	case interrupted && (plan.Stopped || r.Commit):
+		done.Stopped = "interrupt"
+	case plan.Stopped:
+		done.Stopped = "time limit"
+	}
+	return done, nil
 }
 
 // someoneHasOne refuses limits on moves where nobody has anybody.
@@ -414,7 +446,7 @@ func (r *planCommand) asked(b *backlog, about *allocation.Report) error {
 }
 
 // explain answers --explain and --explain-rep.
-func (r *planCommand) explain(done *planned, plan *allocation.Plan) error {
+func (r *planCommand) explain(plan *allocation.Plan) (texts []string, err error) {
 	for _, id := range r.Explain {
 		for i := range plan.Rows {
 			if plan.Rows[i].Customer != id {
@@ -422,9 +454,9 @@ func (r *planCommand) explain(done *planned, plan *allocation.Plan) error {
 			}
 			text, err := plan.Explain(id, allocation.Kind(plan.Rows[i].Kind))
 			if err != nil {
-				return err
+				return nil, err
 			}
-			done.Explained = append(done.Explained, text)
+			texts = append(texts, text)
 		}
 	}
 	for _, rep := range r.ExplainRep {
@@ -432,9 +464,9 @@ func (r *planCommand) explain(done *planned, plan *allocation.Plan) error {
 		if text == "" {
 			text = rep + " gets nobody by the plan.\n"
 		}
-		done.Explained = append(done.Explained, text)
+		texts = append(texts, text)
 	}
-	return nil
+	return texts, nil
 }
 
 // write writes the plan, the rejects and the summary.

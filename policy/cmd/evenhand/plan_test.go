@@ -75,7 +75,7 @@ rules:
 
 // TestPlanCountsEveryRow: each row of the file is counted once.
 func TestPlanCountsEveryRow(t *testing.T) {
-	d := &planned{Reasons: map[string]int{}}
+	d := &planned{command: &planCommand{}, Reasons: map[string]int{}}
 	for _, row := range []allocation.PlanRow{
 		{Status: allocation.StatusAssigned, Rep: "ana"},
 		{Status: allocation.StatusAssigned, Rep: "ana", From: "ana"},

@@ -17,7 +17,7 @@ import (
 )
 
 // planned is what a plan came to. Rows = Customers + Rejected, and Customers =
-// Placed + Moved + Stayed + Waiting + Unassigned + Closed.
+// Placed + Moved + Stayed + Waiting + Unassigned + Closed + Left.
 type planned struct {
 	Policy     string    `json:"policy"`
 	Desk       string    `json:"desk"`
@@ -31,6 +31,7 @@ type planned struct {
 	Waiting    int       `json:"waiting"`
 	Unassigned int       `json:"unassigned"`
 	Closed     int       `json:"closed"`            // their work has ended: left alone
+	Left       int       `json:"left"`              // could not be recorded as planned
 	Stopped    string    `json:"stopped,omitempty"` // "time limit" or "interrupt": it is the best so far
 
 	Reasons map[string]int `json:"reasons,omitempty"` // of those who wait or go to nobody, by code
@@ -39,10 +40,11 @@ type planned struct {
 	After   *evenness      `json:"after,omitempty"`
 	Reps    []plannedRep   `json:"reps"` // the busiest first
 
-	Explained []string `json:"explained,omitempty"`
+	Explained []string               `json:"explained,omitempty"`
+	Committed *allocation.Commitment `json:"committed,omitempty"` // nil when nothing was recorded
 
-	plan     *allocation.Plan
-	maxMoves *int64
+	plan    *allocation.Plan
+	command *planCommand
 }
 
 // plannedRule is what one rule placed. Worth and Bound are in the unit of its
@@ -92,20 +94,42 @@ type plannedPrice struct {
 	Scarce bool    `json:"scarce,omitempty"` // … besides one customer more who is placed, or somebody nearer to his caps
 }
 
-func newPlanned(p *document, plan *allocation.Plan, b *backlog) *planned {
+// newPlanned sums a plan up. committed is nil when it was not recorded.
+func newPlanned(p *document, plan *allocation.Plan, b *backlog, committed *allocation.Commitment) *planned {
 	d := &planned{
 		Policy: p.compiled.Name, Desk: plan.Desk, At: plan.At.In(p.compiled.Zone),
 		Rows: len(b.table.Rows), Rejected: len(b.rejected), Customers: len(b.table.Rows) - len(b.rejected),
-		Reasons: map[string]int{}, plan: plan,
+		Reasons: map[string]int{}, plan: plan, Committed: committed,
+	}
+	left := map[allocation.CustomerRef]string{}
+	if committed != nil {
+		for _, l := range committed.Left {
+			left[allocation.CustomerRef{Kind: l.Kind, ID: l.Customer}] = l.Reason
+		}
 	}
 	for i := range plan.Rows {
-		d.count(&plan.Rows[i])
+		row := &plan.Rows[i]
+		if reason, there := left[allocation.CustomerRef{Kind: row.Kind, ID: row.Customer}]; there {
+			d.leave(row, reason)
+			continue
+		}
+		d.count(row)
 	}
 	for i := range plan.Parts {
 		d.Rules = append(d.Rules, ruleOf(p, &plan.Parts[i]))
 	}
 	d.repsOf(plan)
 	return d
+}
+
+// leave has a row say what became of a customer whom the commit left as he was
+// when the plan was made, or as somebody has decided since.
+func (d *planned) leave(row *allocation.PlanRow, reason string) {
+	d.Left++
+	row.Rep, row.Rule, row.Reason, row.Part, row.Status = row.From, "", reason, -1, allocation.StatusUnassigned
+	if row.From != "" {
+		row.Status = allocation.StatusAssigned
+	}
 }
 
 func (d *planned) count(row *allocation.PlanRow) {

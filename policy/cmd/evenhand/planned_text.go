@@ -23,17 +23,33 @@ func (d *planned) print(w io.Writer) {
 	for _, text := range d.Explained {
 		fmt.Fprintf(w, "\n%s", visible(text))
 	}
-	fmt.Fprintf(w, "\n%s\n", d.recorded())
+	d.printRecorded(w)
 }
 
-func (d *planned) recorded() string {
-	switch d.Stopped {
-	case "interrupt":
-		return "Interrupted: this is the best so far. Nothing was recorded."
-	case "time limit":
-		return "The time limit was over: this is the best so far. Nothing was recorded."
+// printRecorded says what of it is in the ledger.
+func (d *planned) printRecorded(w io.Writer) {
+	text := "It is a preview: nothing was recorded."
+	switch {
+	case d.Committed != nil && d.Stopped != "":
+		text = "The time limit was over: the best so far was recorded.\n" + d.Committed.String()
+	case d.Committed != nil:
+		text = d.Committed.String()
+	case d.Stopped == "interrupt" && d.command.Commit:
+		text = "Interrupted: this is the best so far. It was not recorded; the policy is in force, and so are the reps and owners that were given."
+	case d.Stopped == "interrupt":
+		text = "Interrupted: this is the best so far. Nothing was recorded."
+	case d.Stopped != "":
+		text = "The time limit was over: this is the best so far. Nothing was recorded."
 	}
-	return "It is a preview: nothing was recorded."
+	fmt.Fprintf(w, "\n%s\n", visible(strings.TrimSuffix(text, "\n")))
+	if d.Committed == nil {
+		return
+	}
+	where := shellWord("--store ", d.command.Store)
+	if d.Desk != "default" {
+		where += " " + shellWord("--desk ", d.Desk)
+	}
+	fmt.Fprintf(w, "Why somebody went where he went: evenhand explain CUSTOMER %s\n", visible(where))
 }
 
 func (d *planned) printCounts(w io.Writer) {
@@ -47,11 +63,12 @@ func (d *planned) printCounts(w io.Writer) {
 	add(true, "rejected", d.Rejected, "")
 	add(true, "customers", d.Customers, "")
 	add(true, "  get a rep", d.Placed, "")
-	add(d.maxMoves != nil, "  move", d.Moved, d.movesNote())
+	add(d.command.MaxMoves != nil, "  move", d.Moved, d.movesNote())
 	add(false, "  stay", d.Stayed, "with the rep they have")
 	add(false, "  wait", d.Waiting, "")
 	add(false, "  unassigned", d.Unassigned, "")
 	add(false, "  left alone", d.Closed, "their work has ended")
+	add(false, "  left", d.Left, "as they are: see below")
 	g.printBody(w)
 	if d.Waiting+d.Unassigned > 0 {
 		fmt.Fprintf(w, "\nWithout a rep, by reason: %s.\n", d.reasons())
@@ -62,10 +79,10 @@ func (d *planned) printCounts(w io.Writer) {
 }
 
 func (d *planned) movesNote() string {
-	if d.maxMoves == nil {
+	if d.command.MaxMoves == nil {
 		return "to another rep"
 	}
-	return "to another rep, of at most " + count(*d.maxMoves)
+	return "to another rep, of at most " + count(*d.command.MaxMoves)
 }
 
 // reasons says why customers remain without a rep, the most frequent first.
