@@ -278,7 +278,7 @@ func (v *valueGoal) gain(price int64) *PlanGain {
 // so many.
 func (v *valueGoal) bound(placed int64) (int64, error) {
 	switch {
-	case v.proof.price != nil && placed == v.proof.most:
+	case v.priced() && placed == v.proof.most:
 		return v.dual(placed), nil
 	case v.proof.stopped && v.priced():
 		return min(v.dual(placed), v.dearest(placed)), nil
@@ -310,7 +310,8 @@ func (v *valueGoal) bound(placed int64) (int64, error) {
 }
 
 // priced reports whether places have a price only where there are so many of
-// them, as in every solution that is optimal.
+// them, as in every solution that is optimal within the present limits: a
+// rotation that is stopped may lift its window.
 func (v *valueGoal) priced() bool {
 	for r, price := range v.proof.price {
 		if _, most := v.limits(r); price > 0 && most == noLimit {
