@@ -80,7 +80,7 @@ func sameAsCold(t fataler, s *solve.Solver) {
 }
 
 // TestResolveLarge does the same where the auction, groups and long paths
-// matter.
+// matter, by every sort of change.
 func TestResolveLarge(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
@@ -91,13 +91,14 @@ func TestResolveLarge(t *testing.T) {
 			}
 			sameAsCold(t, s)
 			random := rand.New(rand.NewPCG(5, 6))
-			for range 10 {
-				for range 10 {
-					i := random.IntN(p.Customers())
-					c := s.Customer(i)
-					if err := s.SetScore(i, c.Reps[random.IntN(len(c.Reps))], random.Int64N(1000)); err != nil {
-						t.Fatal(err)
+			for range 4 {
+				for _, change := range sortsOfChange {
+					for range 10 {
+						if err := change.apply(s, p, random); err != nil {
+							t.Fatal(err)
+						}
 					}
+					sameAsCold(t, s)
 				}
 				r := random.Int32N(30)
 				if err := s.SetBounds(r, 0, p.Max[r]*random.Int64N(3)/2); err != nil {
@@ -106,6 +107,63 @@ func TestResolveLarge(t *testing.T) {
 				sameAsCold(t, s)
 			}
 		})
+	}
+}
+
+// TestResolveLetsGo holds a customer by a minimum and then lifts it: who was
+// assigned at a loss must become unassigned again.
+func TestResolveLetsGo(t *testing.T) {
+	p := &solve.Problem{Start: []int{0, 1}, Rep: []int32{0}, Score: []int64{-1}, Max: []int64{1}}
+	s, err := solve.NewSolver(p, solve.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, least := range []int64{1, 0, 1, 0} {
+		if err := s.SetBounds(0, least, 1); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Solve(context.Background())
+		if err != nil || got.Total != -least {
+			t.Fatalf("with a minimum of %d the total must be %d: %v, %v", least, -least, got, err)
+		}
+	}
+}
+
+// TestResolveCancelled stops solving again at every point at which progress is
+// reported, and then goes on to the same total.
+func TestResolveCancelled(t *testing.T) {
+	for stopAt := 1; ; stopAt++ {
+		calls, cancel := -1, func() {}
+		p := generated("product", 2000, 40, 10, 0.8, 8)
+		s, err := solve.NewSolver(p, solve.Options{Progress: func(solve.Progress) {
+			if calls++; calls == stopAt {
+				cancel()
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Solve(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		random := rand.New(rand.NewPCG(7, 8))
+		for range 20 {
+			if err := sortsOfChange[1].apply(s, p, random); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		calls, cancel = 0, stop
+		_, err = s.Solve(ctx)
+		stop()
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatalf("a cancelled run must say so: %v", err)
+		}
+		reached := calls
+		sameAsCold(t, s)
+		if reached < stopAt {
+			return
+		}
 	}
 }
 
