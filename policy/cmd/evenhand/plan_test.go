@@ -24,17 +24,24 @@ func (c *expiring) Err() error {
 	return nil
 }
 
-// TestPlanInterrupted interrupts a plan at every moment at which it looks: it
-// shows the best so far and says that it was interrupted, or says that there was
-// none yet and writes nothing.
-func TestPlanInterrupted(t *testing.T) {
-	folder := t.TempDir()
+// interruptedPlan is a plan of forty leads that is interrupted when it has looked
+// so often, and what it said.
+type interruptedPlan struct {
+	folder  string
+	command planCommand
+	out     bytes.Buffer
+}
+
+func newInterruptedPlan(t *testing.T) *interruptedPlan {
+	p := &interruptedPlan{folder: t.TempDir()}
+	file := func(name, text string) string { return writeText(t, filepath.Join(p.folder, name), text) }
 	leads := "id,price\n"
 	for i := range 40 {
 		leads += fmt.Sprintf("L-%02d,%d\n", i, 100+i*i%37)
 	}
-	file := func(name, text string) string { return writeText(t, filepath.Join(folder, name), text) }
-	policy := file("policy.yaml", `
+	p.command = planCommand{Desk: "default", Format: "auto", Customers: file("leads.csv", leads), Reps: file("reps.csv", "id,rate\nana,0.5\nbo,0.4\ncy,0.3\n"),
+		results: results{Summary: "text"}, inputs: inputs{InputFormat: "auto", RepsFormat: "auto"}}
+	p.command.Policy = file("policy.yaml", `
 evenhand: 1
 name: plan
 customer: lead
@@ -44,33 +51,98 @@ caps: [{name: book, open: 9}]
 rules:
   - {name: best, pick: best, prefer: rep.kpi.rate * lead.price, if_none: wait}
 `)
-	customers, reps := file("leads.csv", leads), file("reps.csv", "id,rate\nana,0.5\nbo,0.4\ncy,0.3\n")
+	return p
+}
+
+func (p *interruptedPlan) run(t *testing.T, looks int) error {
+	p.out.Reset()
+	p.command.Out = filepath.Join(p.folder, fmt.Sprint(looks, ".csv"))
+	return p.command.Run(&expiring{t.Context(), looks}, console{strings.NewReader(""), &p.out, &bytes.Buffer{}})
+}
+
+const noPlanYet = "interrupted before there was a plan; nothing was written"
+
+// TestPlanInterrupted interrupts a plan at every moment at which it looks: it
+// shows the best so far and says that it was interrupted, or says that there was
+// none yet and writes nothing.
+func TestPlanInterrupted(t *testing.T) {
+	p := newInterruptedPlan(t)
 	stopped, never := 0, 0
 	for n := 0; ; n++ {
-		var out, errs bytes.Buffer
-		path := filepath.Join(folder, fmt.Sprint(n, ".csv"))
-		r := &planCommand{Policy: policy, Customers: customers, Reps: reps, Desk: "default", Format: "auto",
-			results: results{Out: path, Summary: "text"}, inputs: inputs{InputFormat: "auto", RepsFormat: "auto"}}
-		ctx := &expiring{t.Context(), n}
-		err := r.Run(ctx, console{strings.NewReader(""), &out, &errs})
+		err := p.run(t, n)
+		path, text := p.command.Out, p.out.String()
 		switch {
 		case err != nil:
 			never++
-			if err.Error() != "interrupted before there was a plan; nothing was written" || exists(path) || exists(path+".part") {
+			if err.Error() != noPlanYet || exists(path) || exists(path+".part") {
 				t.Fatalf("interrupted at look %d: %v; a plan was written: %t", n, err, exists(path))
 			}
-		case !strings.Contains(out.String(), "Interrupted: this is the best so far."):
+		case !strings.Contains(text, "Interrupted: this is the best so far."):
 			if stopped == 0 || never == 0 {
 				t.Fatalf("%d interrupts gave a plan, %d none; want some of both", stopped, never)
 			}
 			return
 		default:
 			stopped++
-			if !strings.Contains(out.String(), "no allocation is worth more than") && !strings.Contains(out.String(), "and no allocation is worth more") {
-				t.Errorf("interrupted at look %d it does not say how good it is:\n%s", n, &out)
+			if !strings.Contains(text, "no allocation is worth more") {
+				t.Errorf("interrupted at look %d it does not say how good it is:\n%s", n, text)
 			}
 		}
 	}
+}
+
+// TestPlanInterruptedIsNotRecorded: an interrupted plan is not in the ledger, all
+// of it or any of it, and a plan that was not interrupted is.
+func TestPlanInterruptedIsNotRecorded(t *testing.T) {
+	p := newInterruptedPlan(t)
+	p.command.Commit = true
+	seen := map[string]bool{}
+	for n := 0; ; n += 1 + n/8 {
+		p.command.Store = filepath.Join(p.folder, fmt.Sprint(n, ".db"))
+		err := p.run(t, n)
+		planned, assigned := recordedIn(t, p.command.Store)
+		if err == nil {
+			if planned != 1 || assigned != 27 || !seen["shown"] || !seen["none"] {
+				t.Errorf("%d plans and %d customers are recorded, want 1 and 27; before that %v", planned, assigned, seen)
+			}
+			return
+		}
+		switch text, _, _ := strings.Cut(err.Error(), "\n"); text {
+		case noPlanYet:
+			seen["none"] = true
+		case "interrupted: the plan is shown and not recorded":
+			seen["shown"] = true
+			if !strings.Contains(p.out.String(), "It was not recorded") {
+				t.Errorf("interrupted at look %d it says\n%s", n, &p.out)
+			}
+		default:
+			t.Fatalf("interrupted at look %d: %v", n, err)
+		}
+		if planned+assigned > 0 {
+			t.Fatalf("interrupted at look %d, %d plans and %d customers are recorded", n, planned, assigned)
+		}
+	}
+}
+
+// recordedIn counts plans and the customers who were assigned in a store.
+func recordedIn(t *testing.T, path string) (planned, assigned int) {
+	t.Helper()
+	store, err := opened(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for e, err := range store.Entries(t.Context(), "default", 0, 0) {
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case e.Event == allocation.EventPlanned:
+			planned++
+		case e.Status == allocation.StatusAssigned:
+			assigned++
+		}
+	}
+	return planned, assigned
 }
 
 // TestPlanCountsEveryRow: each row of the file is counted once.
