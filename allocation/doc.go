@@ -64,7 +64,8 @@
 //	                      and JSON, plan_page.go HTML;
 //	                      plan_commit.go Plan.Commit: plan_entries.go what is recorded,
 //	                      plan_places.go whether it still holds, plan_anew.go what does
-//	                      not, plan_explain.go the answer to "why" from the ledger
+//	                      not, plan_explain.go the answer to "why" from the ledger,
+//	                      plan_ledger.go PlanAt, which reads a plan back
 //	waiting.go            the waiting list, Advance, timers
 //	set_aside.go          what becomes of a customer whose deciding fails
 //	returns.go            what happens when time off ends

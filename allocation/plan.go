@@ -64,6 +64,8 @@ type Plan struct {
 	rows  []plannedRow // as Rows: what committing needs beyond
 	maker *planner     // what Explain asks; nil of a plan that was read from JSON
 
+	rules []Rule // of the policy; nil of a plan that was read from JSON
+
 	commit *commit // nil before Commit
 }
 

@@ -132,6 +132,34 @@ func TestPlanKeys(t *testing.T) {
 	}
 }
 
+// TestPlanReadBack: a committed plan is in the ledger with all that it says.
+func TestPlanReadBack(t *testing.T) {
+	ctx := context.Background()
+	d := books(t, "best", rep("ana", 2), rep("bo", 2))
+	d.assign("moves", monday, "ana", 3, "bo", 1)
+	plan := mustPlan(d, []Customer{worth("moves", "ana", 1, "bo", 1), worth("first", "ana", 9, "bo", 1), worth("second", "ana", 5, "bo", 4)}, PlanOptions{At: monday})
+	done := d.commit(plan)
+	d.assign("later", monday, "bo", 1)
+	read, err := PlanAt(ctx, d.config(d.policies["p"]), done.Seq)
+	d.must(err)
+	for i := range plan.Reps {
+		plan.Reps[i].Limit = -1 // is of the time it was made
+	}
+	for _, pair := range [][2]string{
+		{asJSON(t, plan.Rows), asJSON(t, read.Rows)}, {asJSON(t, plan.Parts), asJSON(t, read.Parts)}, {asJSON(t, plan.Reps), asJSON(t, read.Reps)},
+		{plan.String(), read.String()}, {plan.ExplainRep("ana"), read.ExplainRep("ana")},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("a plan that was read back says\n%s\nand said\n%s", pair[1], pair[0])
+		}
+	}
+	for _, seq := range []uint64{1, 99} {
+		if _, err := PlanAt(ctx, d.config(d.policies["p"]), seq); !errors.Is(err, ErrInput) {
+			t.Errorf("entry %d is no plan: %v", seq, err)
+		}
+	}
+}
+
 // TestPlanContradicted: what a plan recorded is not believed when it contradicts
 // itself or what the policy says.
 func TestPlanContradicted(t *testing.T) {

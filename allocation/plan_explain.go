@@ -109,7 +109,7 @@ func (cfg *Config) replanner(s *state, recorded *plannedPlan, view planView, e *
 	}
 	p := &planner{
 		policy: policy, at: view.At, s: s, o: recorded.Terms.options(), queue: make([][]int, len(policy.Rules)),
-		plan: &Plan{Rows: []PlanRow{e.planRow()}, rows: []plannedRow{{row: -1, from: -1}}, Parts: recorded.Parts},
+		plan: &Plan{rules: policy.Rules, Rows: []PlanRow{e.planRow()}, rows: []plannedRow{{row: -1, from: -1}}, Parts: recorded.Parts},
 	}
 	p.plan.maker = p
 	return p, nil

@@ -43,11 +43,9 @@ func several(n int, what string) string {
 
 // ruleName is the name of a rule: people know it by that, the ledger by its ID.
 func (p *Plan) ruleName(id string) string {
-	if p.maker != nil {
-		for i := range p.maker.policy.Rules {
-			if r := &p.maker.policy.Rules[i]; r.ID == id {
-				return r.Name
-			}
+	for i := range p.rules {
+		if r := &p.rules[i]; r.ID == id {
+			return r.Name
 		}
 	}
 	return id

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -70,7 +69,7 @@ func (p *planner) view() error {
 			at = time.Time{}
 		}
 		at, err := g.planTime(at)
-		p.at, p.policy = at, g.s.live.policy
+		p.at, p.policy, p.plan.rules = at, g.s.live.policy, g.s.live.policy.Rules
 		p.plan.Version, p.plan.Policy, p.plan.At = g.s.head.Version, p.policy.Hash, at
 		return err
 	})
@@ -113,9 +112,7 @@ func (p *planner) load() (err error) {
 		}
 	}
 	if p.before == nil {
-		for _, m := range p.s.roster.members {
-			p.before = append(p.before, m.open)
-		}
+		p.before = p.s.opens()
 	}
 	if err := p.s.bind(p.policy); err != nil || p.carry == nil {
 		return err
@@ -295,29 +292,19 @@ func (p *planner) keepUnplaced() (again bool) {
 	return again
 }
 
-// sumUp says what each rep has before and after.
+// sumUp says what each rep has before and after, and the lowest of his limits.
 func (p *planner) sumUp() {
-	known := map[string]bool{}
-	for _, part := range p.plan.Parts {
-		for _, r := range part.Reps {
-			known[r.Rep] = true
-		}
-	}
+	p.plan.openWork(p.s, p.before)
 	m := p.s.live.matcher.Match(nil, p.at)
-	for row := range p.s.roster.members {
-		member := &p.s.roster.members[row]
-		if !known[member.rep.ID] && member.open == p.before[row] {
-			continue
-		}
-		open := PlanOpen{Rep: member.rep.ID, Before: p.before[row], After: member.open, Limit: -1}
+	for i := range p.plan.Reps {
+		open := &p.plan.Reps[i]
+		row, _ := p.s.roster.row(open.Rep)
 		for c := range p.policy.Caps {
 			if limit, ok := m.Limit(c, row); ok && p.s.capSpecs[c].Book && (open.Limit < 0 || limit < open.Limit) {
 				open.Limit = limit
 			}
 		}
-		p.plan.Reps = append(p.plan.Reps, open)
 	}
-	slices.SortFunc(p.plan.Reps, byRep)
 }
 
 func byRep(a, b PlanOpen) int { return cmp.Compare(a.Rep, b.Rep) }
