@@ -248,7 +248,8 @@ func (c *commit) untouched(g *group, touched map[CustomerRef]bool) (rows []int, 
 	return rows, left, nil
 }
 
-// keyFree reports whether the request key of a row is nobody else's.
+// keyFree reports whether the request key of a row is nobody else's, and of no
+// earlier episode, whose decision it has to find.
 func (c *commit) keyFree(g *group, k int, ref CustomerRef) (bool, error) {
 	key := c.prepared[k].Request
 	if key == "" {
@@ -265,7 +266,7 @@ func (c *commit) keyFree(g *group, k int, ref CustomerRef) (bool, error) {
 	case err != nil:
 		return false, err
 	}
-	return e.ref() == ref, nil
+	return e.ref() == ref && e.Episode == c.plan.Rows[k].Episode, nil
 }
 
 func (c *commit) left(k int, reason string) PlanLeft {

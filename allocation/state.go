@@ -308,6 +308,9 @@ func (s *state) foldWaiting(e *event) error {
 	s.customers[c.ref] = c
 	i, _ := slices.BinarySearchFunc(s.waiting, c, compareWaiting)
 	s.waiting = slices.Insert(s.waiting, i, c)
+	if e.Planned != nil {
+		s.roomAt = e.Seq // alone, as the list is served, he may be placed where the plan placed nobody
+	}
 	return nil
 }
 

@@ -46,6 +46,10 @@ type World func() (store allocation.Store, exit func())
 // deviation reached, and that this is within the bound the desk states; credits
 // of a rotation sum to zero.
 //
+// Plans are taken as they are: the model holds their rows against the rules (who
+// is eligible, available, under his caps, and for what reason others wait), and
+// predicts from them what a commit records, whom it leaves, and whose turn it was.
+//
 // As actions (see deskActions for how often) and at the end of each run of some
 // hundred steps: deciding again gives what the ledger records, for a sample of
 // customers; every snapshot is the fold of the entries before it, from zero,

@@ -47,6 +47,7 @@ var deskActions = []deskAction{
 	{"set policy", 12, (*deskWorld).setPolicy},
 	{"reconcile", 10, (*deskWorld).reconcile},
 	{"advance", 50, (*deskWorld).advance},
+	{"plan and commit", 25, (*deskWorld).plan},
 	{"the clock goes back", 6, (*deskWorld).clockBack},
 	{"erase", 12, (*deskWorld).erase},
 	{"compact", 3, (*deskWorld).compact},
@@ -74,7 +75,7 @@ func errorWord(err error) string {
 	for word, is := range map[string]error{
 		"input": allocation.ErrInput, "unknown customer": allocation.ErrUnknownCustomer, "unknown rep": allocation.ErrUnknownRep,
 		"key reused": allocation.ErrKeyReused, "time": allocation.ErrTime, "compacted": allocation.ErrCompacted,
-		"not durable": allocation.ErrNotDurable,
+		"not durable": allocation.ErrNotDurable, "plan outdated": allocation.ErrPlanOutdated,
 	} {
 		if errors.Is(err, is) {
 			return word

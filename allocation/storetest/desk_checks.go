@@ -148,12 +148,15 @@ func (w *deskWorld) rotation(got *allocation.RotationReport, want *modelRotation
 
 // explain decides again what was decided on a customer.
 func (w *deskWorld) explain(s step) {
-	ref := w.somebody(s.n[0])
+	w.explainOne(w.at(s).desk, w.somebody(s.n[0]))
+}
+
+func (w *deskWorld) explainOne(desk *allocation.Desk, ref modelRef) {
 	c := w.model.customers[ref]
 	if c == nil || c.last <= w.model.dropped || c.decision.seq <= w.model.dropped {
 		return
 	}
-	x, err := w.at(s).desk.Explain(context.Background(), ref.id, allocation.Kind(ref.kind))
+	x, err := desk.Explain(context.Background(), ref.id, allocation.Kind(ref.kind))
 	if err != nil {
 		w.fail("explain %s: deciding again must give what the ledger records: %v", ref, err)
 		return
@@ -162,6 +165,9 @@ func (w *deskWorld) explain(s step) {
 		w.fail("explain %s: it must explain\n\t%+v\nand explains\n\t%+v", ref, c.answer(d), x.Decision)
 	}
 	w.tally.count("explained")
+	if len(x.Plans) > 0 {
+		w.tally.count("explained, planned")
+	}
 	if x.Erased {
 		w.tally.count("explained, erased")
 	}

@@ -29,6 +29,7 @@ type deskModel struct {
 	tables    map[string]*[deskReps]int64 // weights on record, by rule
 	keys      map[string]modelKey
 	dropped   uint64    // entries that were compacted away
+	rostered  uint64    // the last entry that changed a rep
 	looked    time.Time // when the waiting list was last offered what room there was
 
 	expected []expectedEntry // not compared yet

@@ -487,7 +487,7 @@ func (m *deskModel) setRoster(event allocation.Event, specs map[int]repSpec, all
 		if event == allocation.EventRepChanged {
 			e.rep = repName(fresh[0])
 		}
-		m.emit(now, e)
+		m.rostered = m.emit(now, e)
 		for _, rep := range fresh {
 			m.putRep(rep, specs[rep])
 		}
@@ -564,7 +564,7 @@ func (m *deskModel) removeRep(id string, at, clock time.Time) string {
 		return err
 	}
 	m.begin(now)
-	m.emit(now, expectedEntry{event: allocation.EventRepRemoved, rep: id})
+	m.rostered = m.emit(now, expectedEntry{event: allocation.EventRepRemoved, rep: id})
 	m.reps[rep].active = false
 	return ""
 }

@@ -38,6 +38,9 @@ var mustHappen = []string{
 	"forced over a cap", "a rep above a cap, receiving nothing", "granted for time off", "opening credit",
 	"drift: owner_changed", "drift: units_changed", "drift: owner_removed", "drift: closed_outside", "drift: not_in_crm",
 	"drift: opened_outside", "drift: reopened_outside", "drift: given_outside",
+	"planned: assigned", "planned: moved", "planned: waiting", "planned: unassigned", "planned: stays", "planned: one who waited",
+	"planned: placed anew", "planned: left, decided_since", "planned: left, key_reused", "planned: committed again",
+	"answer: plan outdated", "explained, planned",
 	"voided after an account was closed", "compacted", "explained", "explained, erased",
 	"snapshots that are the fold of their entries", "somebody who waits gets his turn by time alone",
 }
@@ -59,7 +62,7 @@ func (t *deskTally) missing() []string {
 		allocation.EventRepsSet, allocation.EventRepChanged, allocation.EventRepRemoved, allocation.EventPolicySet, allocation.EventWeightsSet,
 		allocation.EventAssigned, allocation.EventWaiting, allocation.EventUnassigned, allocation.EventTransferred, allocation.EventReleased,
 		allocation.EventVoided, allocation.EventGranted, allocation.EventCalibrated, allocation.EventAccountClosed, allocation.EventReconciled,
-		allocation.EventErased,
+		allocation.EventErased, allocation.EventPlanned,
 	} {
 		if t.event[event] == 0 {
 			out = append(out, "event "+string(event))
