@@ -9,8 +9,10 @@
 //	err = solve.Check(problem, s)                // proves feasibility and optimality, without the solver
 //	s.Rep[customer], s.Price[rep]                // who gets whom; what a place of a rep costs
 //
-// A Solver keeps the solution and finds it again after changes of a few, in a
-// small part of the time that solving anew takes:
+// A Solver keeps the solution and finds it again after changes of a few: of ten
+// customers among 100,000 with 1,000 reps in about a fiftieth to a hundredth of
+// the time that solving anew takes (BenchmarkResolveTen), and at once from the
+// first change on.
 //
 //	solver, err := solve.NewSolver(problem, solve.Options{})
 //	s, err := solver.Solve(ctx)
