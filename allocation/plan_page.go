@@ -22,7 +22,8 @@ var pageTemplate = template.Must(template.New("plan").Parse(pageText))
 
 // WriteHTML writes the plan as one page that needs nothing else: what it does
 // and proves in sentences, what each rep has before and after in a picture and
-// what his places cost, and the first 1,000 customers.
+// what his places cost, and the first 1,000 customers, those who get
+// another rep first.
 func (p *Plan) WriteHTML(w io.Writer) error { return pageTemplate.Execute(w, p.page()) }
 
 // page is what the template shows.
@@ -81,13 +82,14 @@ func (p *Plan) page() *page {
 		out.Parts = append(out.Parts, p.pagePart(&p.Parts[i]))
 	}
 	out.bars()
-	for i := range p.Rows {
-		if i == pageRows {
-			out.MoreRows = len(p.Rows) - pageRows
-			break
+	for _, changes := range []bool{true, false} {
+		for i := range p.Rows {
+			if row := &p.Rows[i]; (row.Rep != row.From) == changes && len(out.First) < pageRows {
+				out.First = append(out.First, p.pageRow(row))
+			}
 		}
-		out.First = append(out.First, p.pageRow(&p.Rows[i]))
 	}
+	out.MoreRows = len(p.Rows) - len(out.First)
 	return out
 }
 

@@ -75,7 +75,7 @@ func (part *PlanPart) sentence(rule string) string {
 	if part.Objective == part.Bound {
 		text += ", and no allocation is worth more"
 	} else {
-		text += fmt.Sprintf(", and no allocation is worth more than %s (%.2f %%)", part.amount(part.Bound), 100*part.Gap())
+		text += fmt.Sprintf(", and no allocation is worth more than %s (%s)", part.amount(part.Bound), percent(part.Gap()))
 	}
 	switch next := part.NextMove; {
 	case next != nil && next.Needed:
@@ -84,6 +84,14 @@ func (part *PlanPart) sentence(rule string) string {
 		text += fmt.Sprintf("; one more move would bring at most %s", part.amount(next.Gain))
 	}
 	return text + "."
+}
+
+// percent writes a part of the whole; a small one does not become nothing.
+func percent(part float64) string {
+	if part < 0.0001 {
+		return "less than 0.01 %"
+	}
+	return fmt.Sprintf("%.2f %%", 100*part)
 }
 
 func (part *PlanPart) evenness() string {
