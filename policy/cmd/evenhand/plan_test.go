@@ -97,7 +97,7 @@ func TestPlanInterruptedIsNotRecorded(t *testing.T) {
 	p := newInterruptedPlan(t)
 	p.command.Commit = true
 	seen := map[string]bool{}
-	for n := 0; ; n += 1 + n/8 {
+	for n := 0; ; n++ {
 		p.command.Store = filepath.Join(p.folder, fmt.Sprint(n, ".db"))
 		err := p.run(t, n)
 		planned, assigned := recordedIn(t, p.command.Store)
