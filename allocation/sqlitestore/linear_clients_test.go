@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -82,7 +83,7 @@ type deskProcess struct {
 
 func (tr trial) run(t testing.TB) *history {
 	t.Helper()
-	h := &history{trial: tr, open: make(chan int16, tr.operations+tr.clients)}
+	h := &history{trial: tr, open: make(chan int16, 2*(tr.operations+tr.clients))}
 	h.begin(t)
 	records := make([][]*call, h.clients)
 	var group sync.WaitGroup
@@ -255,6 +256,7 @@ func (c *deskClient) next() {
 		out.answer = c.h.lie(o, ask)
 	}
 	out.returned = c.h.clock.Add(1)
+	out.planned = out.answer.planned
 	if out.answer.unknown {
 		out.returned = math.MaxInt64
 		if o.kind != doTransfer && c.random.IntN(4) > 0 {
@@ -266,11 +268,18 @@ func (c *deskClient) next() {
 
 // note remembers who can be released.
 func (c *deskClient) note(o *operation, a answer) {
-	if a.decision.status != "" && !a.decision.repeated && o.kind != doExplain && o.kind != doPoison {
+	if a.decision.status != "" && a.planned == nil && !a.decision.repeated && o.kind != doExplain && o.kind != doPoison {
 		c.h.open <- o.customer
 	}
 	for i := range a.parts {
 		c.note(&o.parts[i], a.parts[i])
+	}
+	if a.planned != nil {
+		for _, row := range a.planned.rows {
+			if row.from < 0 && (row.status == "assigned" || row.status == "waiting") {
+				c.h.open <- row.customer
+			}
+		}
 	}
 }
 
@@ -304,6 +313,13 @@ func (c *deskClient) draw() *operation {
 		if bit := uint32(1) << o.rep; c.h.moved[o.customer].Or(bit)&bit != 0 {
 			o.kind = doAssign
 		}
+	case doPlan:
+		for n := range int16(16) {
+			if r.IntN(3) == 0 {
+				o.backlog = append(o.backlog, int16(1+(from+int(n))%(poisonous-1)))
+			}
+		}
+		slices.Sort(o.backlog)
 	case doPoison:
 		o.customer = int16(poisonous + from/16%(customers-poisonous))
 	case doSetRep:
@@ -322,6 +338,9 @@ func (c *deskClient) draw() *operation {
 
 func (c *deskClient) drawKind() kind {
 	n := c.random.IntN(100)
+	if n < 3 && !c.h.faults { // of a plan whose fate nobody knows the specification cannot tell what it was
+		return doPlan
+	}
 	if len(c.h.open) > 55 && n < 12 {
 		return doRelease
 	}
@@ -342,7 +361,7 @@ func (c *deskClient) drawKind() kind {
 // ask sends a request and puts the answer into the words of the specification.
 func (c *deskClient) ask(id int, o *operation, impatient bool) answer {
 	ctx := context.Background()
-	if impatient {
+	if impatient && o.kind != doPlan {
 		cancelled, cancel := context.WithCancel(ctx)
 		go cancel()
 		ctx = cancelled
@@ -402,6 +421,8 @@ func sendTo(ctx context.Context, desk *allocation.Desk, store allocation.Store, 
 		c := o.lead(id)
 		c.Key = name(id)
 		d, err = desk.AssignTo(ctx, c, repID(int(o.rep)))
+	case doPlan:
+		return sendPlan(ctx, desk, id, o)
 	case doPoison:
 		d, err = desk.Assign(ctx, o.lead(id))
 	case doTransfer:

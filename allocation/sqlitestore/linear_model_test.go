@@ -51,9 +51,10 @@ const (
 	doReport
 	doExplain
 	doPoison // Assign of a customer whom the policy cannot read without a panic
+	doPlan   // Plan and Commit
 )
 
-var kindNames = [...]string{"Assign", "Reassign", "AssignTo", "Transfer", "Release", "Void", "SetRep", "Requests", "Report", "Explain", "Assign (panics)"}
+var kindNames = [...]string{"Assign", "Reassign", "AssignTo", "Transfer", "Release", "Void", "SetRep", "Requests", "Report", "Explain", "Assign (panics)", "Plan and Commit"}
 
 // operation is what a client asks for.
 type operation struct {
@@ -65,6 +66,8 @@ type operation struct {
 	capacity int16 // setRep
 	key      int16 // assign, reassign: the request's key; 0 for none
 	parts    []operation
+	backlog  []int16  // plan: customers, ascending
+	planned  *planned // plan: what was answered
 }
 
 const badRound = -1
@@ -81,6 +84,8 @@ func (o operation) String() string {
 			text = append(text, p.String())
 		}
 	case doReport:
+	case doPlan:
+		text = append(text, fmt.Sprintf("%d, round %d: %v", o.backlog, o.round, o.planned))
 	case doSetRep:
 		text = append(text, fmt.Sprintf("rep %d, capacity %d", o.rep, o.capacity))
 	default:
@@ -125,6 +130,7 @@ type answer struct {
 	decision decision
 	parts    []answer
 	report   *deskReport
+	planned  *planned
 }
 
 func (a answer) equal(b answer) bool {
@@ -192,6 +198,7 @@ type customer struct {
 	rule    int8  // the rotation he came from; -1 for none
 	sharers uint8 // who had a share in him
 	key     int16 // of the request he waits by
+	last    int   // his last entry
 }
 
 func (c *customer) known() bool { return c.status != "" }
@@ -308,6 +315,8 @@ func (s *spec) step(o *operation) (answer, *spec) {
 		return s.explain(o)
 	case doPoison:
 		return s.poison(o)
+	case doPlan:
+		return s.plan(o)
 	}
 	var out answer
 	for i := range o.parts {
@@ -488,7 +497,7 @@ func (s *spec) place(number int16, round int8, episode int) recorded {
 	}
 	s.version++
 	d.seq = s.version
-	c.latest, c.status = recorded{d, round}, d.status
+	c.latest, c.status, c.last = recorded{d, round}, d.status, s.version
 	s.hold(number, &c, d.rep)
 	if d.status == "waiting" {
 		s.wait(number)
@@ -651,7 +660,7 @@ func (s *spec) assignTo(o *operation) (answer, *spec) {
 	n.version++
 	d := decision{status: "assigned", rep: o.rep, reason: "manual", seq: n.version, episode: max(1, c.latest.episode)}
 	waited := c
-	c = customer{latest: recorded{d, o.round}, status: "assigned", rule: -1}
+	c = customer{latest: recorded{d, o.round}, status: "assigned", rule: -1, last: n.version}
 	n.follow(waited, o.customer, c.latest)
 	n.hold(o.customer, &c, o.rep)
 	n.put(o.customer, c)
@@ -684,6 +693,7 @@ func (s *spec) transfer(o *operation) (answer, *spec) {
 	n.vacate(o.customer)
 	n.hold(o.customer, &c, o.rep)
 	n.version++
+	c.last = n.version
 	n.put(o.customer, c)
 	return answer{}, n
 }
@@ -706,6 +716,7 @@ func (s *spec) release(o *operation) (answer, *spec) {
 	c = n.customer(o.customer)
 	c.status = "released"
 	n.version++
+	c.last = n.version
 	n.put(o.customer, c)
 	return answer{}, n
 }
@@ -725,6 +736,7 @@ func (s *spec) void(o *operation) (answer, *spec) {
 	c = n.customer(o.customer)
 	c.status = "voided"
 	n.version++
+	c.last = n.version
 	for rep, given := range c.given {
 		n.given[rep] -= int16(given)
 	}
@@ -750,7 +762,7 @@ func (s *spec) poison(o *operation) (answer, *spec) {
 	n := s.drained()
 	n.version++
 	d := decision{status: "unassigned", reason: "failed", rep: -1, seq: n.version, episode: 1}
-	n.put(o.customer, customer{latest: recorded{decision: d}, status: d.status, rep: -1, rule: -1})
+	n.put(o.customer, customer{latest: recorded{decision: d}, status: d.status, rep: -1, rule: -1, last: n.version})
 	return answer{decision: d}, n
 }
 

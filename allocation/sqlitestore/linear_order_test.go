@@ -176,7 +176,7 @@ func (o *order) readSlots() {
 			continue
 		}
 		c := byID[nameOf(e)]
-		if e.Event == allocation.EventTransferred {
+		if e.Event == allocation.EventTransferred && member(e.Body, "via") != "plan" {
 			c = byMove[move{e.Customer, e.Rep}]
 		}
 		if c != nil {
@@ -192,6 +192,11 @@ func (o *order) answered(c *call, k kind, a answer) {
 			o.slots[a.decision.seq] = c
 		}
 		o.fixed[c] = true
+	}
+	if a.planned != nil {
+		for i := range a.planned.recorded {
+			o.slots[a.decision.seq+1+i] = c
+		}
 	}
 	for i := range a.parts {
 		o.answered(c, c.parts[i].kind, a.parts[i])

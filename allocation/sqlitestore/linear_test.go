@@ -64,6 +64,7 @@ type figures struct {
 	most, inFlight                       int // at once; summed over the calls
 	unknown, happened, repeated, waiting int
 	restarts                             int
+	plans, planned, moved, left          int // plans, and customers whom they placed, moved, or found changed
 	making, checking                     time.Duration
 }
 
@@ -74,6 +75,7 @@ func (f *figures) add(h *history, o *order) {
 	f.restarts += h.restarts
 	f.most, f.inFlight = max(f.most, o.most), f.inFlight+o.sum
 	for _, c := range h.calls {
+		f.addPlan(c.planned)
 		switch {
 		case c.answer.unknown:
 			f.unknown++
@@ -88,10 +90,26 @@ func (f *figures) add(h *history, o *order) {
 	}
 }
 
+func (f *figures) addPlan(p *planned) {
+	if p == nil {
+		return
+	}
+	f.plans, f.planned = f.plans+1, f.planned+p.recorded
+	for _, row := range p.rows {
+		switch {
+		case row.left != "":
+			f.left++
+		case row.from >= 0 && row.rep != row.from:
+			f.moved++
+		}
+	}
+}
+
 func (f *figures) String() string {
-	return fmt.Sprintf("%d operations in %d histories, %d entries; in flight at most %d, on average %.1f; %d of unknown result, of which %d happened; %d repeated, %d waiting; %d desks crashed; made in %.1f s, checked in %.1f s",
+	return fmt.Sprintf("%d operations in %d histories, %d entries; in flight at most %d, on average %.1f; %d of unknown result, of which %d happened; %d repeated, %d waiting; %d plans that recorded %d customers, moved %d of them and left %d others; %d desks crashed; made in %.1f s, checked in %.1f s",
 		f.operations, f.histories, f.entries, f.most, float64(f.inFlight)/float64(f.operations),
-		f.unknown, f.happened, f.repeated, f.waiting, f.restarts, f.making.Seconds(), f.checking.Seconds())
+		f.unknown, f.happened, f.repeated, f.waiting,
+		f.plans, f.planned, f.moved, f.left, f.restarts, f.making.Seconds(), f.checking.Seconds())
 }
 
 // TestLinearizable sends requests of all kinds from 8 to 64 clients at once, to
@@ -151,6 +169,9 @@ func (f *figures) worthwhile(t *testing.T, faults bool) {
 	}
 	if 10*f.repeated < f.operations || 200*f.waiting < f.operations {
 		t.Errorf("too few repeated requests, or nobody waits: %v", f)
+	}
+	if !faults && (100*f.plans < f.operations || f.planned < f.plans/4 || f.moved == 0 || f.left == 0) {
+		t.Errorf("too few plans, or they had little to do: %v", f)
 	}
 	if faults && (50*f.unknown < f.operations || 50*f.happened < f.unknown || f.restarts < f.histories) {
 		t.Errorf("too few faults, or none with the append done: %v", f)
@@ -228,6 +249,22 @@ var lies = []struct {
 		if a.report != nil {
 			a.report.waiting = slices.Clone(a.report.waiting)
 			slices.Reverse(a.report.waiting)
+		}
+		return a
+	})},
+	{"plans twice", onAnswer(doPlan, func(o *operation, a answer, ask func(*operation) answer) answer {
+		if a.planned != nil && a.planned.recorded > 0 {
+			return ask(o)
+		}
+		return a
+	})},
+	{"says that a plan gave a customer to somebody else", onAnswer(doPlan, func(_ *operation, a answer, _ func(*operation) answer) answer {
+		if a.planned != nil {
+			for i := range a.planned.rows {
+				if row := &a.planned.rows[i]; row.left == "" && row.status == "assigned" && row.from < 0 {
+					row.rep = (row.rep + 1) % reps
+				}
+			}
 		}
 		return a
 	})},

@@ -452,13 +452,15 @@ func (w *deskWorld) turnsAfter(head uint64, n int) ([]*proposedTurn, error) {
 		if err != nil {
 			return nil, err
 		}
-		out := &proposedTurn{rotation: t.Rotation, totals: t.Select == "totals", scale: t.Scale, size: t.Size, reps: among, weights: t.Weights, away: away}
-		for range among {
+		out := &proposedTurn{rotation: t.Rotation, totals: t.Select == "totals", scale: t.Scale, size: t.Size, reps: slices.Sorted(slices.Values(among)), away: away}
+		for _, rep := range out.reps {
 			if t.Each != 0 {
 				out.weights = append(out.weights, t.Each)
+			} else {
+				out.weights = append(out.weights, t.Weights[slices.Index(among, rep)])
 			}
 		}
-		out.winner = slices.Index(among, repNumber(e.Rep))
+		out.winner = slices.Index(out.reps, repNumber(e.Rep))
 		turns = append(turns, out)
 	}
 	if len(turns) != n {
@@ -498,7 +500,7 @@ func (w *deskWorld) checkTurn(p *modelPlan, k int, t *proposedTurn, rule int) {
 	if r.WeightRange != nil || r.WeightNull.Kind == allocation.NullMean || m.rostered > p.Version {
 		return // it depends on reps who had no room any more, or on how they were then
 	}
-	among, weights := m.weigh(rule, b.f, slices.Sorted(slices.Values(t.reps)))
+	among, weights := m.weigh(rule, b.f, t.reps)
 	for i, rep := range t.reps {
 		if at := slices.Index(among, rep); at < 0 || weights[at] != t.weights[i] {
 			w.fail("plan of %s by %s: %s has a weight of %d in the turn, and must have that of %v among %v", b.modelRef, row.Rule, repName(rep), t.weights[i], weights, among)
