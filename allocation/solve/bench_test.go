@@ -3,6 +3,7 @@ package solve_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -76,6 +77,38 @@ var sortsOfChange = []sortOfChange{
 		r := random.IntN(p.Reps())
 		return s.SetBounds(int32(r), 0, max(0, p.Max[r]+random.Int64N(3)-1))
 	}},
+}
+
+// BenchmarkSolveOverPlain says how many times as long successive shortest paths
+// take on the same problem in the same run, so that the figures of different
+// machines and hours compare: 20 to 1,000 times. It fails below leastOverPlain
+// times, which even a run on a busy machine keeps clear of.
+func BenchmarkSolveOverPlain(b *testing.B) {
+	const leastOverPlain = 3
+	for _, kind := range kinds {
+		b.Run(kind, func(b *testing.B) {
+			p := generated(kind, 5000, 100, 30, 1, 1)
+			before := time.Now()
+			want := plainTotal(p)
+			plain, quickest := time.Since(before), time.Duration(math.MaxInt64)
+			for b.Loop() {
+				before := time.Now()
+				s, err := solve.Solve(context.Background(), p, solve.Options{})
+				quickest = min(quickest, time.Since(before))
+				if err != nil {
+					b.Fatal(err)
+				}
+				if s.Total != want {
+					b.Fatalf("the total is %d, and %d by shortest paths", s.Total, want)
+				}
+			}
+			times := float64(plain) / float64(quickest)
+			b.ReportMetric(times, "x-plain")
+			if times < leastOverPlain {
+				b.Errorf("successive shortest paths take only %.1f times as long", times)
+			}
+		})
+	}
 }
 
 // BenchmarkResolveTen solves again after ten changes of a sort, and reports how
