@@ -35,6 +35,7 @@ type modelPlanned struct {
 	episode int
 	units   int64 // of one who has a rep
 	locked  bool
+	at      time.Time // for when he was placed
 }
 
 // plan plans a backlog and commits the plan, mostly with something else between
@@ -45,10 +46,13 @@ func (w *deskWorld) plan(s step) {
 	}}
 	if w.replay == allocation.ReplayOff {
 		p.o.At = time.Time{}
+		if s.n[3]>>6%4 == 0 { // at night for the day
+			p.o.At = w.clock.Add(time.Duration(1+s.n[2]%30) * time.Hour)
+		}
 	}
 	desk := w.at(s).desk
 	customers := w.drawBacklog(s, p)
-	at, word := w.model.settleTime(p.o.At, w.clock)
+	at, word := w.model.planTime(p.o.At, w.clock)
 	if word == "" && p.sameKeys() {
 		word = "input"
 	}
@@ -62,7 +66,8 @@ func (w *deskWorld) plan(s step) {
 		w.fail("the plan is of entry %d for %s, and must be of %d for %s", plan.Version, plan.At, w.model.seq, at)
 	}
 	for k := range plan.Rows {
-		w.checkRow(p, k, at)
+		p.backlog[k].at = at
+		w.checkRow(p, k)
 	}
 	w.meanwhile(s)
 	w.commit(p)
@@ -124,8 +129,9 @@ func (b *modelPlanned) know(c *modelCustomer, dropped uint64) {
 }
 
 // checkRow holds a row against the rules, by who there is now.
-func (w *deskWorld) checkRow(p *modelPlan, k int, at time.Time) {
+func (w *deskWorld) checkRow(p *modelPlan, k int) {
 	row, b := &p.Rows[k], &p.backlog[k]
+	at := b.at
 	wrong := func(format string, args ...any) {
 		w.fail("plan of %s at %s: %s, of %+v: %+v", b.modelRef, at, fmt.Sprintf(format, args...), *b, *row)
 	}
@@ -280,12 +286,29 @@ func (w *deskWorld) commit(p *modelPlan) {
 	}
 	m.begin(now)
 	for k := range p.Rows {
-		if p.Rows[k] != before[k] { // placed anew, among those who are there now
-			w.checkRow(p, k, now)
+		if p.Rows[k] == before[k] {
+			continue
 		}
+		if p.backlog[k].at = now; p.At.After(now) {
+			p.backlog[k].at = p.At
+		}
+		w.checkRow(p, k) // placed anew, among those who are there now
 	}
 	w.recordPlan(p, got, now)
 	p.done = got
+}
+
+// planTime is what a plan is made for: a time that was asked for and is not over,
+// or now.
+func (m *deskModel) planTime(at, clock time.Time) (time.Time, string) {
+	if m.replay != allocation.ReplayOff {
+		return m.settleTime(at, clock)
+	}
+	now, word := m.settleTime(time.Time{}, clock)
+	if at.After(now) {
+		now = at
+	}
+	return now, word
 }
 
 // commitTime is when a plan is recorded: now, and in a replay when it was made
@@ -306,7 +329,7 @@ func (w *deskWorld) recordPlan(p *modelPlan, got *allocation.Commitment, now tim
 	m := w.model
 	head := m.emit(now, expectedEntry{event: allocation.EventPlanned})
 	var rows []int
-	var left []allocation.PlanLeft
+	var left, late []allocation.PlanLeft
 	for k := range p.Rows {
 		b := &p.backlog[k]
 		if !b.changed(&p.Rows[k]) {
@@ -318,6 +341,11 @@ func (w *deskWorld) recordPlan(p *modelPlan, got *allocation.Commitment, now tim
 		} else if m.keyTaken(b) {
 			reason = allocation.ReasonKeyReused
 		}
+		if l := (allocation.PlanLeft{Kind: b.kind, Customer: b.id, Reason: allocation.ReasonFull}); reason == "" && p.At.After(now) && slices.Contains(got.Left, l) {
+			late = append(late, l) // whoever has room only then
+			w.tally.count("planned: left, full until then")
+			continue
+		}
 		if reason == "" {
 			rows = append(rows, k)
 			continue
@@ -325,6 +353,7 @@ func (w *deskWorld) recordPlan(p *modelPlan, got *allocation.Commitment, now tim
 		left = append(left, allocation.PlanLeft{Kind: b.kind, Customer: b.id, Reason: reason})
 		w.tally.count("planned: left, " + reason)
 	}
+	left = append(left, late...)
 	if got.Seq != head || !got.At.Equal(now) || got.Customers != len(rows) || !slices.Equal(got.Left, left) || got.Repeated {
 		w.fail("the plan must be recorded as entry %d at %s, with %d customers and without %v; it is %+v", head, now, len(rows), left, got)
 		return
@@ -367,7 +396,7 @@ func (w *deskWorld) recordRow(p *modelPlan, k int, turn *proposedTurn, now time.
 	m, row, b := w.model, &p.Rows[k], &p.backlog[k]
 	rep, rule := repNumber(row.Rep), m.ruleNumber(row.Rule)
 	units, _ := b.f.units()
-	v := verdict{status: row.Status, rep: rep, rule: row.Rule, reason: row.Reason, units: units, unknown: m.unknownBefore(rule, b.f, p.At)}
+	v := verdict{status: row.Status, rep: rep, rule: row.Rule, reason: row.Reason, units: units, unknown: m.unknownBefore(rule, b.f, b.at)}
 	if row.Status == allocation.StatusAssigned {
 		v.counts = m.countsFor(b.f, rep, rule)
 	}

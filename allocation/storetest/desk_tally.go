@@ -39,7 +39,7 @@ var mustHappen = []string{
 	"drift: owner_changed", "drift: units_changed", "drift: owner_removed", "drift: closed_outside", "drift: not_in_crm",
 	"drift: opened_outside", "drift: reopened_outside", "drift: given_outside",
 	"planned: assigned", "planned: moved", "planned: waiting", "planned: unassigned", "planned: stays", "planned: one who waited",
-	"planned: placed anew", "planned: left, decided_since", "planned: left, key_reused", "planned: committed again",
+	"planned: placed anew", "planned: left, decided_since", "planned: left, key_reused", "planned: left, full until then", "planned: committed again",
 	"answer: plan outdated", "explained, planned",
 	"voided after an account was closed", "compacted", "explained", "explained, erased",
 	"snapshots that are the fold of their entries", "somebody who waits gets his turn by time alone",
