@@ -28,7 +28,9 @@ type dive struct {
 	worth  []int64   // now
 	center []int64   // that gave the least bound
 	length float64   // of a step
-	share  []float64 // of each pair: how often the rep wanted it, of late
+	share  []float64 // of each pair: how often the rep wanted it, in units: see shareOf
+	sum    []float64 // of each customer: of the shares of his pairs
+	unit   float64   // what a step counts; it grows from step to step
 	sure   []sure
 	pack   knapsack
 	spent  int64 // work done so far in offers, as in knapsack
@@ -49,8 +51,8 @@ type sure struct {
 const (
 	diveShare = 4 // dives are as much more work than the rounds
 
-	leastFree = 0.65 // share of the customers that is set free
-	mostFree  = 0.95
+	leastFree = 65 // of a hundred customers are set free
+	mostFree  = 95
 
 	firstSteps   = 30   // of the relaxation before anybody is fixed
 	diveSteps    = 15   // after each fixing
@@ -58,16 +60,17 @@ const (
 	shorter      = 0.66 // steps become, when diveFailed of them led nowhere
 	diveFailed   = 4
 	shortestDive = 0.02
+	leastGap     = 1000 // steps are as long as if the bound missed a share of it by this
 
 	fixAtOnce  = 0.08 // share of those who are free
-	fixFrom    = 0.3  // only the first is fixed with a smaller share
-	fixForSure = 0.8  // and all with this one
+	fixFrom    = 0.3  // only a few of those are fixed with a smaller share
+	fixForSure = 0.9  // and all with this one
 )
 
 func newDive(s *chains) *dive {
 	n, reps := s.customers(), len(s.desk)
 	d := &dive{chains: s.twin(), room: make([]int64, reps), at: make([]int32, n), offers: make([][]offer, reps),
-		worth: make([]int64, n), center: make([]int64, n), share: make([]float64, len(s.rep))}
+		worth: make([]int64, n), center: make([]int64, n), share: make([]float64, len(s.rep)), sum: make([]float64, n)}
 	if !s.stopped() { // else not everybody may have a seat
 		d.hard = veryHard
 		d.harden(1)
@@ -96,12 +99,10 @@ func (d *dive) begin(worth []int64) {
 	copy(d.room, d.capacity)
 	copy(d.center, worth)
 	d.first, d.length, d.fixed, d.free = true, 1, 0, d.free[:0]
-	most := int(mostFree * 1000)
-	least := int(leastFree * 1000)
-	free := least + d.random.below(most-least)
+	free := leastFree + d.random.below(mostFree-leastFree)
 	for i := range int32(len(d.at)) {
 		d.at[i] = -1
-		if !d.found() || d.random.below(1000) < free {
+		if !d.found() || d.random.below(100) < free {
 			d.free = append(d.free, i)
 		} else {
 			d.fixAt(i, d.best[i])
@@ -147,24 +148,29 @@ func (d *dive) relax() bool {
 			failed = 0
 			d.length = max(shortestDive, float64(d.length*shorter))
 		}
-		if !d.step(least - d.target(least)) {
+		if !d.step(max(least-d.target(least), absInt(least)/leastGap)) {
 			return true
 		}
 	}
 	return true
 }
 
-// offer lists the pairs of those who are free, by rep.
+// offer lists the pairs of those who are free, by rep, and begins to count shares
+// in units of 1 again.
 func (d *dive) offer() {
 	for r := range d.offers {
 		d.offers[r] = d.offers[r][:0]
 	}
+	scale := 0.0
+	if !d.first {
+		scale = 1 / d.unit
+	}
+	d.unit = 1
 	for _, i := range d.free {
+		d.sum[i] = float64(d.sum[i] * scale)
 		for k := range d.near[i] {
 			x := &d.near[i][k]
-			if d.first {
-				d.share[x.pair] = 0
-			}
+			d.share[x.pair] = float64(d.share[x.pair] * scale)
 			d.offers[x.rep] = append(d.offers[x.rep], offer{i, x.pair, -d.tasks.cost[x.pair] * WorthScale, x.effort})
 		}
 	}
@@ -175,6 +181,7 @@ func (d *dive) offer() {
 // date.
 func (d *dive) value() (value int64, ok bool) {
 	sum := d.fixed
+	d.unit /= 1 - lately
 	for _, i := range d.free {
 		sum += d.worth[i]
 	}
@@ -185,16 +192,16 @@ func (d *dive) value() (value int64, ok bool) {
 		d.pack.reset(max(0, d.room[r]))
 		for k := range offers {
 			x := &offers[k]
-			d.share[x.pair] = float64(d.share[x.pair] * (1 - lately))
 			if gain := x.total - d.worth[x.customer]; gain > 0 {
 				d.pack.add(x.pair, gain, x.effort)
 			}
 		}
 		sum += d.pack.solve()
 		for _, pair := range d.pack.in {
-			d.share[pair] += lately
+			d.share[pair] += d.unit
+			d.sum[d.owner[pair]] += d.unit
 		}
-		d.spent += 4 * int64(len(offers))
+		d.spent += 2 * int64(len(offers))
 	}
 	return sum, true
 }
@@ -219,12 +226,12 @@ func (d *dive) step(gap int64) bool {
 	return true
 }
 
+// shareOf is how often the rep of a pair wanted it of late, from 0 to 1.
+func (d *dive) shareOf(pair int32) float64 { return float64(d.share[pair] / d.unit * lately) }
+
+// surplus is by how many more than one a customer was wanted of late.
 func (d *dive) surplus(customer int32) float64 {
-	sum := -1.0
-	for k := range d.near[customer] {
-		sum += d.share[d.near[customer][k].pair]
-	}
-	return sum
+	return float64(d.sum[customer]/d.unit*lately) - 1
 }
 
 // fix fixes some of those who are free, the surest first.
@@ -241,7 +248,7 @@ func (d *dive) fix() {
 			d.fixAt(customer, x.pair)
 			continue
 		}
-		if x.share < fixForSure && (x.share < fixFrom || k >= atOnce) {
+		if x.share < fixForSure && k >= atOnce || x.share < fixFrom && k >= atOnce/32 {
 			break
 		}
 		if d.effort[x.pair] <= d.room[d.rep[x.pair]] {
@@ -258,8 +265,8 @@ func (d *dive) surest(customer int32) sure {
 	for k := range d.near[customer] {
 		x := &d.near[customer][k]
 		switch over := max(0, x.effort-d.room[x.rep]); {
-		case over == 0 && (missing > 0 || d.share[x.pair] > best.share):
-			best, missing = sure{d.share[x.pair], x.pair}, 0
+		case over == 0 && (missing > 0 || d.shareOf(x.pair) > best.share):
+			best, missing = sure{d.shareOf(x.pair), x.pair}, 0
 		case over < missing:
 			best, missing = sure{0, x.pair}, over
 		}
