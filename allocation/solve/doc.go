@@ -63,7 +63,8 @@
 //	workload_prices.go  prices of the capacities
 //	workload_chains.go  the local search: shifts; workload_ejection.go: ejection chains
 //	workload_rounds.go  disturb and mend, while penalties harden
-//	workload_bound.go   the bound: a knapsack for each rep
+//	workload_bound.go   the bound: a knapsack for each rep; workload_knapsack.go
+//	workload_dive.go    places most customers anew by what the knapsacks want
 //	workload_check.go   the solution, and its check
 //
 // # Continuity
