@@ -21,6 +21,9 @@ func (c *commit) placeAnew(ctx context.Context) error {
 		return err
 	}
 	for i, k := range c.bad {
+		if c.touched[c.plan.ref(k)] {
+			continue // somebody decided him meanwhile: he is left
+		}
 		to := &c.plan.Rows[k]
 		*to, c.plan.rows[k] = p.plan.Rows[i], p.plan.rows[i]
 		if to.Part >= 0 {

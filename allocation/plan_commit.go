@@ -13,7 +13,7 @@ type Commitment struct {
 	Seq       uint64     `json:"seq"` // the planned entry; those of the customers follow it
 	At        time.Time  `json:"at"`
 	Customers int        `json:"customers"` // for whom something was recorded
-	Resolved  int        `json:"resolved"`  // of the rows: placed anew, for their places were gone
+	Resolved  int        `json:"resolved"`  // of the rows: placed anew, for their places were gone; some may be Left even so
 	Left      []PlanLeft `json:"left,omitempty"`
 	Repeated  bool       `json:"repeated,omitempty"` // the plan had been committed before
 }
@@ -54,7 +54,7 @@ const reasonRepChanged = "rep_changed"
 // recorded then, Repeated. When the store did not confirm, ErrNotDurable,
 // committing the same plan again is safe. ErrPlanOutdated: the policy is another
 // one by now, or entries since were compacted away. ErrInput: the plan was read
-// from a file, or made at a desk that is closed.
+// from a file. ErrClosed: the desk that made it is closed.
 //
 // Cost: the desk stands still for one append of all entries, about 5 µs and the
 // store's time for each, and answers before and after. Commit is for one
@@ -198,6 +198,9 @@ func (c *commit) within(g *group, last bool) (*Commitment, error) {
 	}
 	touched := map[CustomerRef]bool{}
 	if err := c.touch(g.ctx, g.store, g.s.head.Version-uint64(len(g.events)), touched); err != nil {
+		if errors.Is(err, ErrPlanOutdated) {
+			return nil, err // the store is not to blame
+		}
 		return nil, g.fail(err)
 	}
 	for _, e := range g.events {

@@ -168,9 +168,11 @@ func (c *commit) entry(k int, now time.Time) *event {
 	return &e
 }
 
-// view finds what a part was made from.
-func (p *plannedPlan) view(part int) planView {
-	i := slices.IndexFunc(p.Views, func(v planView) bool { return part < v.Parts })
+// view finds what a row was placed from. Where no part says so it is the first that
+// knew the reps as the row's entry does.
+func (p *plannedPlan) view(e *event) planView {
+	part := e.Planned.Part
+	i := slices.IndexFunc(p.Views, func(v planView) bool { return part < 0 && e.Roster <= v.Version || part >= 0 && part < v.Parts })
 	if i < 0 {
 		i = len(p.Views) - 1
 	}

@@ -56,7 +56,7 @@ func explainPlanned(ctx context.Context, cfg *Config, e *event) (*PlanReason, []
 		return nil, nil, fmt.Errorf("%w: entry %d is not the plan of entry %d", ErrLedger, seq, e.Seq)
 	}
 	r := &PlanReason{Seq: seq, At: head.At, Customers: head.Plan.Customers, Row: e.planRow(), rule: e.Rule}
-	view := head.Plan.view(e.Planned.Part)
+	view := head.Plan.view(e)
 	s, err := loadState(ctx, cfg.Store, cfg.Desk, view.Version)
 	if err != nil {
 		return nil, nil, err

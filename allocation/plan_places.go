@@ -71,7 +71,7 @@ func (p *planPlaces) fit(rows []int) (good, bad []int) {
 	for again := true; again; {
 		again = false
 		for _, claim := range p.order {
-			for k := claim.over(); k >= 0; k = claim.over() {
+			for _, k := range p.over(claim) {
 				p.refused[k] = ReasonFull
 				p.count(k, -1)
 				again = true
@@ -88,16 +88,20 @@ func (p *planPlaces) fit(rows []int) (good, bad []int) {
 	return good, bad
 }
 
-// over is the first who comes and finds no room; −1 if all do. Who has more than
-// his caps allow and gets nobody may keep it.
-func (c *claim) over() int {
+// over are those who come and find no room beside those before them. Who has more
+// than his caps allow and gets nobody may keep it.
+func (p *planPlaces) over(c *claim) (over []int) {
 	used := c.used
 	for _, comer := range c.comers {
-		if used += comer.takes; used > comer.limit {
-			return comer.k
+		switch {
+		case p.refused[comer.k] != "":
+		case used+comer.takes > comer.limit:
+			over = append(over, comer.k)
+		default:
+			used += comer.takes
 		}
 	}
-	return -1
+	return over
 }
 
 // unable says why the rep of a row cannot take anybody, whatever room he has.
@@ -156,20 +160,19 @@ func (p *planPlaces) caps(k int) []counted {
 }
 
 // count lets a row's customer come to his rep, and leave the one he has; with −1
-// it takes that back. Fallback comes after all others: it ignores caps.
+// he is refused, and takes his own place again. Fallback comes after all others:
+// it ignores caps.
 func (p *planPlaces) count(k int, sign int64) {
 	row, units := &p.c.plan.rows[k], p.c.plan.Rows[k].Units
 	if row.row < 0 || p.c.plan.Rows[k].Reason == ReasonFallback {
 		return
 	}
-	for _, c := range p.caps(k) {
-		claim := p.claim(c.Cap, row.row, c.Team)
-		if sign < 0 {
-			claim.drop(k)
-			continue
+	if sign > 0 {
+		for _, c := range p.caps(k) {
+			limit, _ := p.m.Limit(c.Cap, row.row)
+			claim := p.claim(c.Cap, row.row, c.Team)
+			claim.comers = append(claim.comers, comer{k, p.s.capSpecs[c.Cap].takes(units), limit})
 		}
-		limit, _ := p.m.Limit(c.Cap, row.row)
-		claim.comers = append(claim.comers, comer{k, p.s.capSpecs[c.Cap].takes(units), limit})
 	}
 	if row.from >= 0 {
 		p.leave(p.s.customers[p.c.plan.ref(k)], -sign)
@@ -188,11 +191,6 @@ func (p *planPlaces) leave(c *customer, sign int64) {
 			p.claim(i, h.Row, h.Team).used += sign * c.units
 		}
 	}
-}
-
-// drop takes a comer out.
-func (c *claim) drop(k int) {
-	c.comers = slices.DeleteFunc(c.comers, func(x comer) bool { return x.k == k })
 }
 
 // claim finds what a plan takes of a cap, for a rep or one of his teams.
