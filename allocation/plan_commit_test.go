@@ -160,6 +160,35 @@ func TestPlanReadBack(t *testing.T) {
 	}
 }
 
+// TestPlanExplainedAfterCompaction: when the entries that a plan was made from are
+// gone, whoever it placed can still be told why.
+func TestPlanExplainedAfterCompaction(t *testing.T) {
+	ctx := context.Background()
+	d := books(t, "best", rep("ana", 1), rep("bo", 5))
+	cfg := d.config(d.policies["p"])
+	cfg.SnapshotEvery = 1
+	desk, err := Open(ctx, cfg)
+	d.must(err)
+	defer desk.Close()
+	plan, err := desk.Plan(ctx, []Customer{worth("first", "ana", 9, "bo", 1), worth("second", "ana", 5, "bo", 4)}, PlanOptions{At: monday})
+	d.must(err)
+	for _, id := range []string{"x", "y", "z"} {
+		_, err = desk.Assign(ctx, worth(id, "bo", 1))
+		d.must(err)
+		d.must(desk.Release(ctx, id, Won, At(monday)))
+	}
+	done, err := plan.Commit(ctx)
+	d.must(err)
+	upTo, err := desk.Compact(ctx, done.Seq)
+	if d.must(err); upTo <= plan.Version {
+		t.Fatalf("compacted to %d, and the plan was made from %d: the test asks nothing", upTo, plan.Version)
+	}
+	x, err := desk.Explain(ctx, "second")
+	if err != nil || len(x.Plans) != 1 || x.Plans[0].Proved || !strings.Contains(x.String(), "worth 4") {
+		t.Errorf("%v\n%s", err, x)
+	}
+}
+
 // TestPlanContradicted: what a plan recorded is not believed when it contradicts
 // itself or what the policy says.
 func TestPlanContradicted(t *testing.T) {

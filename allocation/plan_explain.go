@@ -20,8 +20,8 @@ type PlanReason struct {
 	Why string `json:"why,omitempty"`
 	// Proved says that the prices were found to prove the decision: after what a
 	// place costs, no rep who could have had him is worth more. It is false where
-	// the plan is not proved best, or other limits than one number of places for
-	// each rep took part.
+	// the plan is not proved best, where other limits than one number of places for
+	// each rep took part, and where what it was made from was compacted away.
 	Proved bool `json:"proved"`
 
 	policy, rule string // their names
@@ -58,6 +58,10 @@ func explainPlanned(ctx context.Context, cfg *Config, e *event) (*PlanReason, []
 	r := &PlanReason{Seq: seq, At: head.At, Customers: head.Plan.Customers, Row: e.planRow(), rule: e.Rule}
 	view := head.Plan.view(e)
 	s, err := loadState(ctx, cfg.Store, cfg.Desk, view.Version)
+	compacted := errors.Is(err, ErrCompacted)
+	if compacted { // what the plan was made from is gone: what the desk was before it is recorded still says much
+		s, err = loadState(ctx, cfg.Store, cfg.Desk, seq-1)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,7 +79,9 @@ func explainPlanned(ctx context.Context, cfg *Config, e *event) (*PlanReason, []
 			return err
 		}
 		rules = p.report()
-		r.Why = p.why(0)
+		if r.Why = p.why(0); compacted {
+			return nil
+		}
 		r.Proved, err = p.prove()
 		return err
 	})
