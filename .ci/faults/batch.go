@@ -184,7 +184,7 @@ var batch = []fault{
 	},
 	{
 		name:  "a plan gives places that were given since",
-		edits: []edit{{"allocation/plan_places.go", `used > comer.limit`, `used < 0`}},
+		edits: []edit{{"allocation/plan_places.go", `used+comer.takes > comer.limit`, `used < 0`}},
 		dir:   desk, test: "TestPlanMeanwhile",
 	},
 	{
