@@ -60,7 +60,8 @@
 //	                      plan_rotation.go entitlements, plan_level.go even loads,
 //	                      plan_in_order.go one after the other, plan_moves.go who stays,
 //	                      plan_caps.go rooms, plan_repair.go the caps that are no rooms;
-//	                      plan_sentences.go what it says of itself, plan_export.go CSV
+//	                      plan_sentences.go what it says of itself, plan_offers.go why
+//	                      nobody better has a customer, plan_export.go CSV
 //	                      and JSON, plan_page.go HTML;
 //	                      plan_commit.go Plan.Commit: plan_entries.go what is recorded,
 //	                      plan_places.go whether it still holds, plan_anew.go what does

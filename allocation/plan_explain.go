@@ -41,26 +41,16 @@ func (r *PlanReason) Sentence() string {
 // customer and what he is worth with each, and holds that against the prices in
 // the planned entry. Where they contradict each other it is ErrReplayDiverged.
 func explainPlanned(ctx context.Context, cfg *Config, e *event) (*PlanReason, []RuleReport, error) {
-	seq, found, err := cfg.Store.Lookup(ctx, cfg.Desk, requestKey(e.Planned.Plan))
+	head, err := planOf(ctx, cfg, e)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !found {
-		return nil, nil, fmt.Errorf("%w: the plan of entry %d is missing", ErrLedger, e.Seq)
-	}
-	head, err := readEntry(ctx, cfg.Store, cfg.Desk, seq)
-	if err != nil {
-		return nil, nil, err
-	}
-	if head.Plan == nil || e.Planned.Part >= len(head.Plan.Parts) {
-		return nil, nil, fmt.Errorf("%w: entry %d is not the plan of entry %d", ErrLedger, seq, e.Seq)
-	}
-	r := &PlanReason{Seq: seq, At: head.At, Customers: head.Plan.Customers, Row: e.planRow(), rule: e.Rule}
+	r := &PlanReason{Seq: head.Seq, At: head.At, Customers: head.Plan.Customers, Row: e.planRow(), rule: e.Rule}
 	view := head.Plan.view(e)
 	s, err := loadState(ctx, cfg.Store, cfg.Desk, view.Version)
 	compacted := errors.Is(err, ErrCompacted)
 	if compacted { // what the plan was made from is gone: what the desk was before it is recorded still says much
-		s, err = loadState(ctx, cfg.Store, cfg.Desk, seq-1)
+		s, err = loadState(ctx, cfg.Store, cfg.Desk, head.Seq-1)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -78,17 +68,36 @@ func explainPlanned(ctx context.Context, cfg *Config, e *event) (*PlanReason, []
 		if err := p.readAgain(e); err != nil {
 			return err
 		}
-		rules = p.report()
-		if r.Why = p.why(0); compacted {
-			return nil
+		o := p.offered(0)
+		rules, r.Why = p.report(o), o.why()
+		if !compacted {
+			r.Proved, err = p.prove(o)
 		}
-		r.Proved, err = p.prove()
 		return err
 	})
 	if err != nil && !errors.Is(err, ErrReplayDiverged) {
 		return nil, nil, err
 	}
 	return r, rules, err
+}
+
+// planOf finds the planned entry behind an entry of a customer.
+func planOf(ctx context.Context, cfg *Config, e *event) (*event, error) {
+	seq, found, err := cfg.Store.Lookup(ctx, cfg.Desk, requestKey(e.Planned.Plan))
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("%w: the plan of entry %d is missing", ErrLedger, e.Seq)
+	}
+	head, err := readEntry(ctx, cfg.Store, cfg.Desk, seq)
+	if err != nil {
+		return nil, err
+	}
+	if head.Plan == nil || e.Planned.Part >= len(head.Plan.Parts) {
+		return nil, fmt.Errorf("%w: entry %d is not the plan of entry %d", ErrLedger, seq, e.Seq)
+	}
+	return head, nil
 }
 
 // planRow is what an entry says that a plan did.
@@ -139,7 +148,7 @@ func (p *planner) readAgain(e *event) (err error) {
 
 // report says of each rule what became of the customer in it, and of each rep
 // how far he came.
-func (p *planner) report() []RuleReport {
+func (p *planner) report(o *offered) []RuleReport {
 	w, t := &p.s.live.walk, &trace{}
 	p.match(0)
 	w.trace = t
@@ -155,7 +164,7 @@ func (p *planner) report() []RuleReport {
 		default:
 			t.matched(i)
 			if p.policy.Rules[i].Pick != "none" {
-				p.reportReps(i, t)
+				p.reportReps(i, t, o)
 			}
 			if p.policy.Rules[i].ID == p.plan.Rows[0].Rule {
 				return t.rules
@@ -166,7 +175,7 @@ func (p *planner) report() []RuleReport {
 }
 
 // reportReps says how far each rep came in a rule.
-func (p *planner) reportReps(i int, t *trace) {
+func (p *planner) reportReps(i int, t *trace, o *offered) {
 	w, row := &p.s.live.walk, &p.plan.Rows[0]
 	q := newPart(p, i)
 	here := q.r.ID == row.Rule
@@ -192,8 +201,8 @@ func (p *planner) reportReps(i int, t *trace) {
 		if r := t.reps[p.plan.rows[0].row]; r != nil {
 			r.Stage, r.Reason = StageChosen, ""
 		}
-		if row.Part >= 0 && row.Part < len(p.plan.Parts) {
-			p.reportOffers(t)
+		if o.part != nil {
+			p.reportOffers(t, o)
 		}
 	case here:
 		report.Verdict, report.Reason = VerdictWaits, row.Reason
@@ -205,9 +214,8 @@ func (p *planner) reportReps(i int, t *trace) {
 
 // reportOffers says of reps who could have had the customer why the plan gave him
 // to another.
-func (p *planner) reportOffers(t *trace) {
-	row, part := &p.plan.Rows[0], &p.plan.Parts[p.plan.Rows[0].Part]
-	if part.Goal == GoalInOrder || part.Goal == GoalLevel {
+func (p *planner) reportOffers(t *trace, o *offered) {
+	if !o.priced() {
 		for _, r := range t.reps {
 			if r.Plan != "" {
 				r.Plan = "could have received it; in the plan another was due"
@@ -215,20 +223,18 @@ func (p *planner) reportOffers(t *trace) {
 		}
 		return
 	}
-	offers := p.offers(0, part)
-	mine := part.mine(offers, row)
-	for _, x := range offers {
+	for _, x := range o.all {
 		at, _ := p.s.roster.row(x.id)
 		r := t.reps[at]
 		switch {
-		case x.id == row.Rep:
-			r.Plan = "chosen, worth " + part.amount(x.worth)
+		case x.id == o.row.Rep:
+			r.Plan = "chosen, worth " + o.part.amount(x.worth)
 		case r.Plan != "":
-			r.Plan = fmt.Sprintf("could have received it, worth %s: ", part.amount(x.worth))
-			if x.worth <= mine.worth {
+			r.Plan = fmt.Sprintf("could have received it, worth %s: ", o.part.amount(x.worth))
+			if x.worth <= o.mine.worth {
 				r.Plan += "no more than it is worth there"
 			} else {
-				r.Plan += part.against(&x, &mine, row)
+				r.Plan += o.against(&x)
 			}
 		}
 	}
@@ -236,28 +242,25 @@ func (p *planner) reportOffers(t *trace) {
 
 // prove holds the decision against the prices that were recorded. It returns
 // whether they prove it, and an error where they contradict it.
-func (p *planner) prove() (bool, error) {
-	row := &p.plan.Rows[0]
-	if row.Part < 0 || row.Reason == ReasonFallback || p.policy.ReadsOpen {
+func (p *planner) prove(o *offered) (bool, error) {
+	row, part := o.row, o.part
+	if part == nil || row.Reason == ReasonFallback || p.policy.ReadsOpen {
 		return false, nil
 	}
-	part := &p.plan.Parts[row.Part]
-	offers := p.offers(0, part)
-	mine := part.mine(offers, row)
-	if row.Status == StatusAssigned && mine.id == "" {
+	if row.Status == StatusAssigned && o.mine.id == "" {
 		return false, fmt.Errorf("%w: the plan gave %s to %s, who could not have had it", ErrReplayDiverged, row.Customer, row.Rep)
 	}
 	if part.Goal != GoalValue {
 		return false, nil
 	}
-	if row.Status == StatusAssigned && mine.worth != row.Score {
-		return false, fmt.Errorf("%w: the plan counted %s as worth %s with %s, and it is worth %s", ErrReplayDiverged, row.Customer, part.amount(row.Score), row.Rep, part.amount(mine.worth))
+	if row.Status == StatusAssigned && o.mine.worth != row.Score {
+		return false, fmt.Errorf("%w: the plan counted %s as worth %s with %s, and it is worth %s", ErrReplayDiverged, row.Customer, part.amount(row.Score), row.Rep, part.amount(o.mine.worth))
 	}
 	if !p.provable(part) {
 		return false, nil
 	}
-	for _, x := range offers {
-		if x.rep != nil && p.room(&x) && x.beats(&mine) {
+	for _, x := range o.all {
+		if x.rep != nil && p.room(&x) && x.beats(&o.mine) {
 			return false, fmt.Errorf("%w: after what their places cost, %s is worth more with %s than with %s", ErrReplayDiverged, row.Customer, x.id, row.Rep)
 		}
 	}
@@ -280,15 +283,3 @@ func (p *planner) provable(part *PlanPart) bool {
 func (p *planner) room(x *offer) bool {
 	return x.rep.Room < 0 || x.rep.Room >= p.plan.Rows[0].Units
 }
-
-// beats reports whether one rep is worth more than another after what their
-// places cost, of which those that let somebody more be placed cost most.
-func (x *offer) beats(y *offer) bool {
-	if x.costly() != y.costly() {
-		return y.costly()
-	}
-	return x.worth-x.price > y.worth-y.price
-}
-
-// costly is to have a scarce place, or none.
-func (x *offer) costly() bool { return x.scarce || x.id == "" }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // PlanAt reads a committed plan back from the ledger, by the number of its
@@ -58,28 +57,4 @@ func PlanAt(ctx context.Context, cfg Config, seq uint64) (*Plan, error) {
 	}
 	p.openWork(s, before)
 	return p, nil
-}
-
-// opens is what each rep has open, by row.
-func (s *state) opens() (open []int64) {
-	for _, m := range s.roster.members {
-		open = append(open, m.open)
-	}
-	return open
-}
-
-// openWork says what the reps of the plan had open before it, and have after it.
-func (p *Plan) openWork(s *state, before []int64) {
-	known := map[string]bool{}
-	for _, part := range p.Parts {
-		for _, r := range part.Reps {
-			known[r.Rep] = true
-		}
-	}
-	for row, m := range s.roster.members {
-		if known[m.rep.ID] || m.open != before[row] {
-			p.Reps = append(p.Reps, PlanOpen{Rep: m.rep.ID, Before: before[row], After: m.open, Limit: -1})
-		}
-	}
-	slices.SortFunc(p.Reps, byRep)
 }

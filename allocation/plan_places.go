@@ -18,12 +18,12 @@ type planPlaces struct {
 
 	claims  map[claimed]*claim
 	order   []*claim
-	refused map[int]string // rows that no longer hold, with the reason
-	same    map[known]bool // the rep is as the plan knew him
+	refused map[int]string    // rows that no longer hold, with the reason
+	same    map[knownRep]bool // the rep is as the plan knew him
 }
 
-// known is a rep, by his row of the roster, as a planner knew him.
-type known struct {
+// knownRep is a rep, by his row of the roster, as a planner knew him.
+type knownRep struct {
 	maker *planner
 	row   int
 }
@@ -50,7 +50,7 @@ type comer struct {
 func newPlanPlaces(c *commit, s *state, now time.Time) *planPlaces {
 	return &planPlaces{
 		c: c, s: s, m: s.live.matcher.Match(nil, now), t: now,
-		claims: map[claimed]*claim{}, refused: map[int]string{}, same: map[known]bool{},
+		claims: map[claimed]*claim{}, refused: map[int]string{}, same: map[knownRep]bool{},
 	}
 }
 
@@ -115,14 +115,14 @@ func (p *planPlaces) unable(k int) string {
 		return ReasonInactive
 	}
 	if !p.unchanged(k, now) {
-		return reasonRepChanged
+		return ReasonRepChanged
 	}
 	return p.noLimit(k)
 }
 
 // unchanged reports whether the rep of a row is as the plan knew him.
 func (p *planPlaces) unchanged(k int, now *Rep) bool {
-	at := known{p.c.maker(k), p.c.plan.rows[k].row}
+	at := knownRep{p.c.maker(k), p.c.plan.rows[k].row}
 	then := &at.maker.s.roster
 	if then.version == p.s.roster.version {
 		return true

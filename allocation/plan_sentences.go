@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -193,7 +192,7 @@ func (p *Plan) Explain(customer string, opts ...Option) (string, error) {
 	for k := range p.Rows {
 		if row := &p.Rows[k]; row.Customer == ref.ID && row.Kind == ref.Kind {
 			text := row.headline(p.ruleName(row.Rule)) + "\n"
-			err := recovered(func() error { text += p.maker.why(k); return nil })
+			err := recovered(func() error { text += p.maker.offered(k).why(); return nil })
 			return text, err
 		}
 	}
@@ -234,129 +233,4 @@ func planSentence(row *PlanRow) string {
 		return "everybody eligible and available is at a cap with customers of the plan"
 	}
 	return sentence(row.Reason)
-}
-
-// why compares a customer's rep with those who would be worth more.
-func (p *planner) why(k int) string {
-	row := &p.plan.Rows[k]
-	if row.Part < 0 || p.plan.Parts[row.Part].Goal == GoalInOrder || p.plan.Parts[row.Part].Goal == GoalLevel {
-		return ""
-	}
-	part := &p.plan.Parts[row.Part]
-	offers := p.offers(k, part)
-	var b strings.Builder
-	mine := part.mine(offers, row)
-	if row.Status == StatusAssigned {
-		if mine.rep == nil || mine.worth != row.Score {
-			return "" // the policy reads open work, and it has changed in the course of the plan
-		}
-		fmt.Fprintf(&b, "It is worth %s there.\n", part.amount(row.Score))
-	}
-	better := 0
-	for _, x := range offers {
-		if x.id == row.Rep || row.Status == StatusAssigned && x.worth <= mine.worth {
-			continue
-		}
-		if better++; better > mostBetter {
-			continue
-		}
-		fmt.Fprintf(&b, "With %s it would be worth %s, but %s.\n", x.id, part.amount(x.worth), part.against(&x, &mine, row))
-	}
-	if better > mostBetter {
-		fmt.Fprintf(&b, "There are %d more with whom it would be worth more.\n", better-mostBetter)
-	}
-	if better == 0 && row.Status == StatusAssigned {
-		b.WriteString("With nobody would it be worth more.\n")
-	}
-	return b.String()
-}
-
-// mine is what the plan gave a customer.
-func (part *PlanPart) mine(offers []offer, row *PlanRow) offer {
-	for _, x := range offers {
-		if x.id == row.Rep {
-			return x
-		}
-	}
-	return offer{worth: part.Low}
-}
-
-// mostBetter is of how many better reps Explain speaks.
-const mostBetter = 5
-
-// offer is a rep whom the customer could have had.
-type offer struct {
-	id     string
-	worth  int64
-	rep    *PlanRep // nil: he had no room from the beginning
-	price  int64    // of a place for this customer
-	scarce bool
-}
-
-// offers lists the reps who are eligible and available for a customer, the best
-// first.
-func (p *planner) offers(k int, part *PlanPart) []offer {
-	i := slices.IndexFunc(p.policy.Rules, func(r Rule) bool { return r.ID == part.Rule })
-	q, w := newPart(p, i), &p.s.live.walk
-	p.match(k)
-	w.among.CopyFrom(&p.s.roster.active)
-	w.m.Eligible(i, &w.among)
-	owner := p.plan.rows[k].from
-	stays := owner >= 0 && w.among.Has(owner)
-	w.keepAvailable(i, q.available())
-	if stays {
-		w.among.Add(owner)
-	}
-	w.weigh(i, q.r)
-	named := slices.IndexFunc(p.policy.Caps, func(c Cap) bool { return c.Name == part.Cap })
-	counted := named >= 0 && w.capApplies(named)
-	var out []offer
-	for _, row := range w.rows {
-		x := offer{id: q.id(row), worth: part.Low}
-		if value, known := q.prefer(row); known {
-			if row == owner {
-				value += p.o.Stay.Bonus
-			}
-			x.worth = int64(math.RoundToEven(float64(value * math.Pow10(part.Scale))))
-		}
-		if at, found := slices.BinarySearchFunc(part.Reps, x.id, func(r PlanRep, id string) int { return cmp.Compare(r.Rep, id) }); found {
-			x.rep = &part.Reps[at]
-			x.price, x.scarce = x.rep.Price, x.rep.Scarce
-			if counted && x.rep.Cap != nil {
-				x.price, x.scarce = x.price+x.rep.Cap.Gain, x.scarce || x.rep.Cap.Needed
-			}
-		}
-		out = append(out, x)
-	}
-	slices.SortStableFunc(out, func(a, b offer) int { return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(a.id, b.id)) })
-	return out
-}
-
-// against says why a better rep does not get the customer.
-func (part *PlanPart) against(x, mine *offer, row *PlanRow) string {
-	switch {
-	case x.rep == nil:
-		return "he had no room for it"
-	case part.NextMove != nil && row.From != "" && row.From == row.Rep:
-		return "that would be a move, and others are worth more"
-	case x.scarce && mine.rep != nil && !mine.scarce:
-		return "each place of his lets somebody be placed who would otherwise have nobody" + part.displaces(x)
-	case x.scarce:
-		return "all his places are taken" + part.displaces(x)
-	case x.rep.Displaced == "":
-		return "a cap that counts such customers, or what he is entitled to, left no place"
-	}
-	text := fmt.Sprintf("a place of his costs %s", part.amount(x.price))
-	if mine.rep != nil && !mine.scarce {
-		text += fmt.Sprintf(" and one here %s: to be better there it would have to be worth more than %s", part.amount(mine.price), part.amount(row.Score-mine.price+x.price))
-	}
-	return text + part.displaces(x)
-}
-
-// displaces names the customer who would have to leave a rep.
-func (part *PlanPart) displaces(x *offer) string {
-	if x.rep.Displaced == "" {
-		return ""
-	}
-	return fmt.Sprintf("; %s would have to leave, and is worth %s there", x.rep.Displaced, part.amount(x.rep.DisplacedScore))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -305,6 +306,30 @@ func (p *planner) sumUp() {
 			}
 		}
 	}
+}
+
+// opens is what each rep has open, by row.
+func (s *state) opens() (open []int64) {
+	for _, m := range s.roster.members {
+		open = append(open, m.open)
+	}
+	return open
+}
+
+// openWork says what the reps of the plan had open before it, and have after it.
+func (p *Plan) openWork(s *state, before []int64) {
+	known := map[string]bool{}
+	for _, part := range p.Parts {
+		for _, r := range part.Reps {
+			known[r.Rep] = true
+		}
+	}
+	for row, m := range s.roster.members {
+		if known[m.rep.ID] || m.open != before[row] {
+			p.Reps = append(p.Reps, PlanOpen{Rep: m.rep.ID, Before: before[row], After: m.open, Limit: -1})
+		}
+	}
+	slices.SortFunc(p.Reps, byRep)
 }
 
 func byRep(a, b PlanOpen) int { return cmp.Compare(a.Rep, b.Rep) }

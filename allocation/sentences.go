@@ -32,7 +32,8 @@ func (e *Explanation) String() string {
 	return b.String()
 }
 
-// sinceThen is what plans did, and what the CRM says after the decision; empty when neither says anything.
+// sinceThen is what plans did, and what the CRM says after the decision; empty
+// when neither says anything.
 func (e *Explanation) sinceThen() string {
 	text := ""
 	for i := range e.Plans {

@@ -206,7 +206,7 @@ var batch = []fault{
 	},
 	{
 		name:  "the prices of a plan are believed unseen",
-		edits: []edit{{"allocation/plan_explain.go", `x.rep != nil && p.room(&x) && x.beats(&mine)`, `x.rep != nil && p.room(&x) && x.beats(&mine) && false`}},
+		edits: []edit{{"allocation/plan_explain.go", `x.rep != nil && p.room(&x) && x.beats(&o.mine)`, `x.rep != nil && p.room(&x) && x.beats(&o.mine) && false`}},
 		dir:   desk, test: "TestPlanContradicted",
 	},
 }
