@@ -53,11 +53,14 @@
 //	desk*.go       Desk: desk.go runs it and tells what it checks and how often;
 //	               desk_actions.go and desk_processes.go, what can happen;
 //	               desk_model.go, the model: desk_requests.go, its requests;
+//	               desk_roster.go, those about reps and the policy;
 //	               desk_decide.go, desk_weigh.go, desk_record.go, one
 //	               decision; desk_credit.go, its rotations;
 //	               desk_policy.go, its policies; desk_checks.go, the checks;
 //	               desk_tally.go, what must have happened in a long run;
-//	               desk_reconcile.go, what a CRM says; desk_tenants.go, Tenants: several such desks in one store
+//	               desk_reconcile.go, what a CRM says; desk_plan.go, plans and
+//	               their commits; desk_tenants.go, Tenants: several such desks
+//	               in one store
 //
 // A store may rely on what the port promises it, and the suite keeps to that:
 // fn never blocks on another desk and never calls Update.
